@@ -1,0 +1,2 @@
+//! The native command line: runs scenarios and prints their answers.
+fn main() {}

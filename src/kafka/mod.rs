@@ -1,0 +1,1 @@
+//! Kafka's rules as pure state machines, in Kafka's own words.

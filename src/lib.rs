@@ -1,0 +1,7 @@
+//! Kafka Playground: a deterministic simulation of Apache Kafka 4.1, and everything about it that needs no browser.
+//!
+//! Modules in reading order; each may use those above it and never those below: `sim`, `kafka`, `world`, `lab`, `scene`.
+//! `text` is a leaf. `tests/tidy.rs` holds these directions.
+#![forbid(unsafe_code)]
+
+pub mod kafka;
