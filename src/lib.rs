@@ -5,3 +5,4 @@
 #![forbid(unsafe_code)]
 
 pub mod kafka;
+pub mod sim;

@@ -1,0 +1,5 @@
+//! The admin.
+
+/// The timers of a admin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminTimer {}

@@ -1,0 +1,5 @@
+//! A broker.
+
+/// A broker's timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokerTimer {}

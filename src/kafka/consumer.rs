@@ -1,0 +1,5 @@
+//! The consumer.
+
+/// The timers of a consumer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsumerTimer {}
