@@ -1,0 +1,47 @@
+//! Classic partition assignors: which member of a group reads which partition (`kafka-semantics` 7.4).
+
+pub mod range;
+pub mod round_robin;
+
+use super::group::protocol::JoinedMember;
+use super::java;
+use super::record::{Topic, TopicPartition};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Topics of the group with, for each partition, the racks of its replicas (empty when unknown).
+pub type Topics = BTreeMap<Topic, Vec<BTreeSet<Rc<str>>>>;
+
+/// Partitions by member id, in the order the assignor gave them.
+pub type Assignment = BTreeMap<Rc<str>, Vec<TopicPartition>>;
+
+/// Static members first by instance id, then dynamic ones by member id (AbstractPartitionAssignor.java, MemberInfo).
+fn member_order(a: &JoinedMember, b: &JoinedMember) -> Ordering {
+    match (&a.instance_id, &b.instance_id) {
+        (Some(a), Some(b)) => java::compare(a, b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => java::compare(&a.member_id, &b.member_id),
+    }
+}
+
+/// By topic, then by partition, in Java's order of strings.
+fn partition_order(a: &TopicPartition, b: &TopicPartition) -> Ordering {
+    java::compare(&a.topic, &b.topic).then(a.partition.cmp(&b.partition))
+}
+
+/// A member's rack, if it names one.
+fn rack_of(member: &JoinedMember) -> Option<&Rc<str>> {
+    member.subscription.rack.as_ref().filter(|rack| !rack.is_empty())
+}
+
+/// Whether racks matter: some member shares a rack with some replica, and not every partition is on all racks.
+fn use_racks(member_racks: &BTreeSet<&Rc<str>>, partitions: &[&BTreeSet<Rc<str>>]) -> bool {
+    let all: BTreeSet<&Rc<str>> = partitions.iter().flat_map(|racks| racks.iter()).collect();
+    !member_racks.is_disjoint(&all) && partitions.iter().any(|racks| racks.len() != all.len())
+}
+
+fn nothing_for_each(members: &[JoinedMember]) -> Assignment {
+    members.iter().map(|member| (member.member_id.clone(), Vec::new())).collect()
+}
