@@ -1,0 +1,64 @@
+//! Facts about which member gets which partition.
+
+use super::value::{array, each, steps, texts};
+use crate::Case;
+use kafka_playground::kafka::assignor::{Assignment, Topics, range as ranges, round_robin as dealing};
+use kafka_playground::kafka::group::protocol::{JoinedMember, Subscription};
+use kafka_playground::kafka::record::{Topic, TopicPartition};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+type Assign = fn(&Topics, &[JoinedMember]) -> Assignment;
+
+fn topics(fact: &Value) -> Topics {
+    let partitions = fact["partitions"].as_object().expect("partitions by topic");
+    let racks = |topic: &Value| match topic.as_u64() {
+        Some(count) => vec![BTreeSet::new(); count as usize],
+        None => array(topic, "replicaRacks").iter().map(|racks| texts(racks).into_iter().map(Rc::from).collect()).collect(),
+    };
+    partitions.iter().map(|(topic, value)| (Topic::from(topic.as_str()), racks(value))).collect()
+}
+
+fn partition(name: &str) -> TopicPartition {
+    let (topic, number) = name.rsplit_once('-').expect("topic-partition");
+    TopicPartition::new(&Topic::from(topic), number.parse().expect("a partition"))
+}
+
+fn members(fact: &Value) -> Vec<JoinedMember> {
+    let subscriptions = fact["subscriptions"].as_object().expect("subscriptions by member");
+    let member = |(id, fact): (&String, &Value)| JoinedMember {
+        member_id: Rc::from(id.as_str()),
+        instance_id: fact["groupInstanceId"].as_str().map(Rc::from),
+        subscription: Subscription {
+            topics: texts(&fact["topics"]).into_iter().map(Rc::from).collect(),
+            owned: texts(&fact["ownedPartitions"]).into_iter().map(partition).collect(),
+            generation: fact["generationId"].as_i64().unwrap_or(-1) as i32,
+            rack: fact["rackId"].as_str().map(Rc::from),
+        },
+    };
+    subscriptions.iter().map(member).collect()
+}
+
+fn answer(fact: &Value, assign: Assign) -> (Value, Value) {
+    let assignment = assign(&topics(fact), &members(fact));
+    let found = assignment
+        .iter()
+        .map(|(member, partitions)| (member.to_string(), json!(partitions.iter().map(ToString::to_string).collect::<Vec<_>>())))
+        .collect();
+    (found, fact["assignment"].clone())
+}
+
+fn vectors(facts: &Value, assign: Assign) -> Vec<Case> {
+    let mut cases = each(facts, "vectors", |fact| answer(fact, assign));
+    cases.extend(each(facts, "scenarios", |scenario| steps(array(scenario, "steps"), |step| answer(step, assign))));
+    cases
+}
+
+pub(crate) fn range(facts: &Value) -> Vec<Case> {
+    vectors(facts, ranges::assign)
+}
+
+pub(crate) fn round_robin(facts: &Value) -> Vec<Case> {
+    vectors(facts, dealing::assign)
+}
