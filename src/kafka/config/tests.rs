@@ -114,7 +114,7 @@ fn errors_say_what_was_expected() {
 // Idempotence is the default, and gives way silently unless it was asked for; each case ran on Kafka 4.1.1.
 #[test]
 fn a_producers_configurations_are_reconciled() {
-    let idempotent = |pairs| producer(pairs).map(|producer| producer.idempotent).map_err(|error| error.name.to_string());
+    let idempotent = |pairs: &[(&str, &str)]| producer(pairs).map(|producer| producer.idempotent).map_err(|error| error.name.to_string());
     let refused = |name: &str| Err(name.to_owned());
     assert_eq!(idempotent(&[]), Ok(true));
     assert_eq!(idempotent(&[("acks", "1")]), Ok(false));
@@ -132,7 +132,8 @@ fn a_producers_configurations_are_reconciled() {
 // A consumer's settings belong to one of the two group protocols; each case ran on Kafka 4.1.1.
 #[test]
 fn a_consumers_configurations_agree() {
-    let refused = |pairs| check_consumer(&Config::new(Scope::Consumer, &configs(pairs)).expect("valid one by one")).is_err();
+    let refused =
+        |pairs: &[(&str, &str)]| check_consumer(&Config::new(Scope::Consumer, &configs(pairs)).expect("valid one by one")).is_err();
     assert!(!refused(&[("group.id", "g")]));
     assert!(refused(&[("group.id", "g"), ("heartbeat.interval.ms", "45000")]));
     assert!(refused(&[("group.id", "g"), ("group.protocol", "consumer"), ("session.timeout.ms", "9000")]));
