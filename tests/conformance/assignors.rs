@@ -2,14 +2,12 @@
 
 use super::value::{array, each, steps, texts};
 use crate::Case;
-use kafka_playground::kafka::assignor::{Assignment, Topics, range as ranges, round_robin as dealing};
+use kafka_playground::kafka::assignor::{Assignor, Topics};
 use kafka_playground::kafka::group::protocol::{JoinedMember, Subscription};
 use kafka_playground::kafka::record::{Topic, TopicPartition};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-type Assign = fn(&Topics, &[JoinedMember]) -> Assignment;
 
 fn topics(fact: &Value) -> Topics {
     let partitions = fact["partitions"].as_object().expect("partitions by topic");
@@ -40,8 +38,8 @@ fn members(fact: &Value) -> Vec<JoinedMember> {
     subscriptions.iter().map(member).collect()
 }
 
-fn answer(fact: &Value, assign: Assign) -> (Value, Value) {
-    let assignment = assign(&topics(fact), &members(fact));
+fn answer(fact: &Value, assignor: Assignor) -> (Value, Value) {
+    let assignment = assignor.assign(&topics(fact), &members(fact));
     let found = assignment
         .iter()
         .map(|(member, partitions)| (member.to_string(), json!(partitions.iter().map(ToString::to_string).collect::<Vec<_>>())))
@@ -49,16 +47,24 @@ fn answer(fact: &Value, assign: Assign) -> (Value, Value) {
     (found, fact["assignment"].clone())
 }
 
-fn vectors(facts: &Value, assign: Assign) -> Vec<Case> {
-    let mut cases = each(facts, "vectors", |fact| answer(fact, assign));
-    cases.extend(each(facts, "scenarios", |scenario| steps(array(scenario, "steps"), |step| answer(step, assign))));
+fn vectors(facts: &Value, assignor: Assignor) -> Vec<Case> {
+    let mut cases = each(facts, "vectors", |fact| answer(fact, assignor));
+    cases.extend(each(facts, "scenarios", |scenario| steps(array(scenario, "steps"), |step| answer(step, assignor))));
     cases
 }
 
 pub(crate) fn range(facts: &Value) -> Vec<Case> {
-    vectors(facts, ranges::assign)
+    vectors(facts, Assignor::Range)
 }
 
 pub(crate) fn round_robin(facts: &Value) -> Vec<Case> {
-    vectors(facts, dealing::assign)
+    vectors(facts, Assignor::RoundRobin)
+}
+
+pub(crate) fn sticky(facts: &Value) -> Vec<Case> {
+    vectors(facts, Assignor::Sticky)
+}
+
+pub(crate) fn cooperative_sticky(facts: &Value) -> Vec<Case> {
+    vectors(facts, Assignor::CooperativeSticky)
 }
