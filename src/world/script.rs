@@ -68,7 +68,7 @@ impl Script {
                             }
                             comment.push_str(words.strip_prefix(' ').unwrap_or(words));
                         }
-                        // A blank line ends a comment, so that a file's heading is not taken for the first command's.
+                        // Of comments with a blank line between them, the last is the command's.
                         None if comment.is_some() && lines.peek().is_some_and(|(next, _)| bare(next).trim_start().starts_with('#')) => {
                             comment = None
                         }
@@ -90,11 +90,15 @@ impl Script {
             text.push_str(&step.text);
             let answer = answers.get(i).map_or(&[][..], Vec::as_slice);
             answered = !answer.is_empty();
-            if answered {
+            // A file may say in so many words that there is no answer.
+            if answered || step.expected.as_ref().is_some_and(Vec::is_empty) {
                 if !text.ends_with('\n') {
                     text.push('\n');
                 }
-                let _ = writeln!(text, "{ANSWER}\n{}", answer.join("\n"));
+                let _ = writeln!(text, "{ANSWER}");
+            }
+            for line in answer {
+                let _ = writeln!(text, "{line}");
             }
         }
         separate(&mut text, answered, &self.rest);
@@ -108,7 +112,7 @@ impl Script {
     }
 }
 
-/// An answer ends at a blank line: puts one where the file has none, and leaves one out where the answer it ended is gone.
+/// An answer ends at a blank line: puts one where the file has none.
 fn separate(text: &mut String, answered: bool, next: &str) {
     let blank = next.split('\n').next().is_some_and(|line| line.trim().is_empty());
     if answered && !next.is_empty() && !blank {
@@ -179,6 +183,15 @@ mod tests {
             script.print(&answers),
             "# Why.\ncluster brokers=1\n\ntopic t  partitions=1 # one\n----\nTIMED_OUT\n\ndescribe brokers\n----\n1 active\n\nwait 1s"
         );
+    }
+
+    // An answer of nothing is one that can fail, so it must stay when printed.
+    #[test]
+    fn an_empty_answer_is_kept() {
+        let text = "heal\n----\n\nwait 1s\n";
+        let script = Script::parse(text).expect("reads");
+        assert_eq!(script.steps[0].expected, Some(vec![]));
+        assert_eq!(script.print(&script.expected()), text);
     }
 
     // A lost separator must not make an answer out of the next command, or of a stray line.

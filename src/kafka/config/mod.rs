@@ -295,6 +295,11 @@ impl Config {
         self.get(name).and_then(check::billionths).map_or(0, |value| (value / 1_000).clamp(i64::MIN.into(), i64::MAX.into()) as i64)
     }
 
+    /// What is set and not simulated, by name: whoever sets it must be told.
+    pub fn not_simulated(&self) -> impl Iterator<Item = &str> {
+        self.set.keys().map(|name| &**name).filter(|name| lookup(self.scope, name).is_some_and(|key| !key.simulated))
+    }
+
     /// The items of a list.
     pub fn list(&self, name: &str) -> Vec<&str> {
         self.text(name).split(',').map(str::trim).filter(|item| !item.is_empty()).collect()

@@ -173,4 +173,6 @@ fn says_what_is_simulated() {
     assert!(lookup(Scope::Broker, "log.initial.task.delay.ms").is_some_and(|key| key.internal));
     assert_eq!(lookup(Scope::Broker, "min.insync.replicas").map(|key| key.update), Some(Update::ClusterWide));
     assert_eq!(lookup(Scope::Broker, "min.insync"), None);
+    let config = Config::new(Scope::Producer, &configs(&[("acks", "1"), ("ssl.protocol", "TLSv1.3")])).expect("valid");
+    assert_eq!(config.not_simulated().collect::<Vec<_>>(), ["ssl.protocol"]);
 }
