@@ -175,7 +175,9 @@ impl<'a> Builder<'a> {
     fn better_owner(&self, partition: &TopicPartition) -> Option<usize> {
         let owner = self.owner.get(partition).copied()?;
         let helps = |other: usize| self.lists[owner].len() > self.lists[other].len() + 1;
-        if let Some(previous) = self.previous.get(partition).copied().filter(|previous| helps(*previous)) {
+        // Kafka does not ask whether the earlier owner still wants the topic; it would get what it cannot read.
+        let still_wants = |member: usize| !self.fixed[member] && self.wanted[member].contains(&partition.topic);
+        if let Some(previous) = self.previous.get(partition).copied().filter(|p| still_wants(*p) && helps(*p)) {
             return Some(previous);
         }
         let consumers = self.consumers.get(&partition.topic)?;

@@ -136,7 +136,8 @@ impl Claims {
         let mut claims = Claims { owned: vec![Vec::new(); group.members.len()], disputed: BTreeSet::new() };
         let mut owner: BTreeMap<&TopicPartition, usize> = BTreeMap::new();
         for (member, joined) in group.members.iter().enumerate() {
-            for partition in joined.subscription.owned.iter().filter(|p| group.topics.contains_key(&p.topic)) {
+            // Kafka looks at the topic only; a topic made again with fewer partitions would keep readers of nothing.
+            for partition in joined.subscription.owned.iter().filter(|p| group.racks_of(p).is_some()) {
                 let Some(other) = owner.get(partition).copied() else {
                     claims.owned[member].push(partition.clone());
                     owner.insert(partition, member);
