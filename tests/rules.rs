@@ -87,7 +87,7 @@ fn events_leave_partitions_alone_that_they_do_not_concern() {
     assert_eq!(broker_unregistered(&partition, 3, &RULES, &all_active), None);
     assert_eq!(broker_unfenced(&partition, 3, &RULES, &all_active), None);
     let only_one = |r: i32| r == 1;
-    let mut alone = partition.clone();
+    let mut alone = partition;
     alone.isr = vec![1];
     let gone = alone.merge(&broker_fenced(&alone, 1, &RULES, &only_one).expect("a change"));
     assert_eq!((gone.leader, &gone.isr[..]), (NO_LEADER, &[1][..]));
