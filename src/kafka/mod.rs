@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod assignor;
 pub mod broker;
+pub mod client_metadata;
 pub mod config;
 pub mod consumer;
 pub mod controller;

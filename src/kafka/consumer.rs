@@ -1,5 +1,0 @@
-//! The consumer.
-
-/// The timers of a consumer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConsumerTimer {}

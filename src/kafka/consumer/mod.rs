@@ -1,0 +1,350 @@
+//! The consumer: polls by itself, alone or as a member of a group with the classic protocol (KafkaConsumer.java; `kafka-semantics` 6, 7).
+
+mod fetcher;
+mod membership;
+
+use super::client_metadata::{ClientConfig, ClientMetadata, MetadataEvent};
+use super::effect::{CallId, Effects, Reply, Timer};
+use super::fact::Fact;
+use super::protocol::{Broken, Isolation, Request};
+use super::record::{Topic, TopicPartition};
+use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
+pub use fetcher::{FetchState, Position, ReadRecord, Received};
+pub use membership::{CommitPurpose, MemberState, Membership};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// The timers of a consumer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsumerTimer {
+    /// There is something to do.
+    Poll,
+}
+
+/// Where to start without a position (`auto.offset.reset`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OffsetReset {
+    /// The log start.
+    Earliest,
+    /// The high watermark.
+    #[default]
+    Latest,
+    /// Raise an error.
+    None,
+    /// The first record at most this old.
+    ByDuration(Micros),
+}
+
+/// What a consumer reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subscription {
+    /// Topics, shared out by the group.
+    Topics(Vec<Topic>),
+    /// Exactly these partitions.
+    Assigned(Vec<TopicPartition>),
+}
+
+/// A consumer's configuration, read once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerConfig {
+    /// What all clients share.
+    pub client: ClientConfig,
+    /// `group.id`.
+    pub group_id: Option<Rc<str>>,
+    /// `group.instance.id`: a static member.
+    pub group_instance_id: Option<Rc<str>>,
+    /// `client.rack`, none when empty.
+    pub rack: Option<Rc<str>>,
+    /// `partition.assignment.strategy`, by the names groups know: `range`, `roundrobin`, …
+    pub assignors: Vec<Rc<str>>,
+    /// `auto.offset.reset`.
+    pub auto_offset_reset: OffsetReset,
+    /// `isolation.level`.
+    pub isolation: Isolation,
+    /// `enable.auto.commit`; needs a group.
+    pub auto_commit: bool,
+    /// `auto.commit.interval.ms`.
+    pub auto_commit_interval: Micros,
+    /// `session.timeout.ms`.
+    pub session_timeout: Micros,
+    /// `heartbeat.interval.ms`.
+    pub heartbeat_interval: Micros,
+    /// `max.poll.interval.ms`.
+    pub max_poll_interval: Micros,
+    /// `fetch.max.wait.ms`.
+    pub fetch_max_wait: Micros,
+    /// `fetch.min.bytes`.
+    pub fetch_min_bytes: i32,
+    /// `fetch.max.bytes`.
+    pub fetch_max_bytes: i32,
+    /// `max.partition.fetch.bytes`.
+    pub max_partition_fetch_bytes: i32,
+    /// `default.api.timeout.ms`.
+    pub api_timeout: Micros,
+}
+
+impl Default for ConsumerConfig {
+    fn default() -> Self {
+        ConsumerConfig {
+            client: ClientConfig::default(),
+            group_id: None,
+            group_instance_id: None,
+            rack: None,
+            assignors: vec![Rc::from("range"), Rc::from("cooperative-sticky")],
+            auto_offset_reset: OffsetReset::Latest,
+            isolation: Isolation::HighWatermark,
+            auto_commit: true,
+            auto_commit_interval: 5 * SECOND,
+            session_timeout: 45 * SECOND,
+            heartbeat_interval: 3 * SECOND,
+            max_poll_interval: 300 * SECOND,
+            fetch_max_wait: 500 * MILLISECOND,
+            fetch_min_bytes: 1,
+            fetch_max_bytes: 52_428_800,
+            max_partition_fetch_bytes: 1_048_576,
+            api_timeout: 60 * SECOND,
+        }
+    }
+}
+
+/// How long `close` may take (ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS).
+const CLOSE_TIMEOUT: Micros = 30 * SECOND;
+
+/// A consumer client.
+#[derive(Clone, Debug)]
+pub struct Consumer {
+    node: NodeId,
+    client_id: Rc<str>,
+    config: ConsumerConfig,
+    subscription: Subscription,
+    metadata: ClientMetadata,
+    positions: BTreeMap<TopicPartition, Position>,
+    fetching: BTreeMap<NodeId, CallId>,
+    rotation: usize,
+    received: Received,
+    errors: BTreeSet<&'static str>,
+    membership: Option<Membership>,
+    /// Nothing is read while partitions are about to be given up.
+    revoking: bool,
+    last_poll: Option<Micros>,
+    wake_at: Option<Micros>,
+    closing: bool,
+    close_by: Micros,
+    closed: bool,
+}
+
+impl Consumer {
+    /// A consumer that knows its bootstrap servers.
+    pub fn new(node: NodeId, client_id: Rc<str>, config: ConsumerConfig, subscription: Subscription, bootstrap: Vec<NodeId>) -> Self {
+        let mut metadata = ClientMetadata::new(config.client.clone(), bootstrap);
+        let mut positions = BTreeMap::new();
+        let membership = config.group_id.clone().map(|group| Membership::new(group, matches!(subscription, Subscription::Topics(_))));
+        match &subscription {
+            Subscription::Topics(topics) => topics.iter().for_each(|topic| metadata.want(topic)),
+            Subscription::Assigned(partitions) => {
+                let state = if membership.is_some() { FetchState::Initializing } else { FetchState::AwaitReset };
+                for partition in partitions {
+                    metadata.want(&partition.topic);
+                    positions.insert(partition.clone(), Position::new(state));
+                }
+            }
+        }
+        Consumer {
+            node,
+            client_id,
+            config,
+            subscription,
+            metadata,
+            positions,
+            fetching: BTreeMap::new(),
+            rotation: 0,
+            received: Received::default(),
+            errors: BTreeSet::new(),
+            membership,
+            revoking: false,
+            last_poll: None,
+            wake_at: None,
+            closing: false,
+            close_by: 0,
+            closed: false,
+        }
+    }
+
+    // ---- getters
+
+    /// Its node.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Its name.
+    pub fn client_id(&self) -> &Rc<str> {
+        &self.client_id
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &ConsumerConfig {
+        &self.config
+    }
+
+    /// What it subscribed to.
+    pub fn subscription(&self) -> &Subscription {
+        &self.subscription
+    }
+
+    /// What it knows of the cluster.
+    pub fn metadata(&self) -> &ClientMetadata {
+        &self.metadata
+    }
+
+    /// The partitions it has, with its position in each.
+    pub fn positions(&self) -> impl Iterator<Item = (&TopicPartition, &Position)> {
+        self.positions.iter()
+    }
+
+    /// Its part in a group, if it has a `group.id`.
+    pub fn membership(&self) -> Option<&Membership> {
+        self.membership.as_ref()
+    }
+
+    /// What it received.
+    pub fn received(&self) -> &Received {
+        &self.received
+    }
+
+    /// Whether a commit of the application is under way.
+    pub fn is_committing(&self) -> bool {
+        self.membership.as_ref().is_some_and(|membership| membership.has_commit(CommitPurpose::Application))
+    }
+
+    // ---- what the application does
+
+    /// Takes the records received since the last time, by partition, then offset.
+    pub fn take_read(&mut self) -> Vec<ReadRecord> {
+        self.received.take()
+    }
+
+    /// Takes the errors that polling raised since the last time, each once, by name.
+    pub fn take_errors(&mut self) -> Vec<&'static str> {
+        std::mem::take(&mut self.errors).into_iter().collect()
+    }
+
+    /// Moves the position of an assigned partition; false when it is not assigned.
+    pub fn seek(&mut self, now: Micros, partition: &TopicPartition, offset: i64, out: &mut Effects) -> bool {
+        let Some(position) = self.positions.get_mut(partition) else { return false };
+        position.seek(offset, -1);
+        self.poll(now, out);
+        true
+    }
+
+    /// Commits the positions; [`Consumer::is_committing`] until it is done, an error comes with [`Consumer::take_errors`].
+    pub fn commit(&mut self, now: Micros, out: &mut Effects) {
+        match &mut self.membership {
+            None => self.fail("InvalidGroupIdException", out),
+            Some(_) => self.start_commit(now, CommitPurpose::Application, out),
+        }
+        self.poll(now, out);
+    }
+
+    /// Commits (with auto-commit), leaves the group unless it is a static member, then ends.
+    pub fn close(&mut self, now: Micros, out: &mut Effects) {
+        if self.closing {
+            return;
+        }
+        self.closing = true;
+        self.close_by = now + CLOSE_TIMEOUT;
+        if self.config.auto_commit && self.may_commit() {
+            self.start_commit(now, CommitPurpose::Closing, out);
+        }
+        self.poll(now, out);
+    }
+
+    // ---- handlers
+
+    /// The process starts.
+    pub fn start(&mut self, now: Micros, out: &mut Effects) {
+        if self.membership.is_none() && matches!(self.subscription, Subscription::Topics(_)) {
+            // KafkaConsumer.poll refuses to subscribe without a group.
+            self.fail("InvalidGroupIdException", out);
+        }
+        if let Some(membership) = &mut self.membership {
+            membership.commit_at = now + self.config.auto_commit_interval;
+        }
+        self.poll(now, out);
+    }
+
+    /// Handles the end of one of its calls.
+    pub fn on_reply(&mut self, now: Micros, reply: Reply, out: &mut Effects) {
+        let request = reply.request.clone();
+        match &*request {
+            Request::Group(group) => self.on_group_reply(now, group, &reply, out),
+            Request::Metadata { .. } => {
+                self.metadata.note(now, &reply);
+                if self.metadata.on_reply(now, &reply, out) == MetadataEvent::Updated {
+                    self.on_metadata(out);
+                }
+            }
+            Request::Fetch(fetch) => {
+                self.metadata.note(now, &reply);
+                self.on_fetched(now, fetch, &reply, out);
+            }
+            Request::ListOffsets { partitions, .. } => {
+                self.metadata.note(now, &reply);
+                self.on_listed(now, partitions, &reply, out);
+            }
+            Request::OffsetForLeaderEpoch { partitions } => {
+                self.metadata.note(now, &reply);
+                self.on_epoch_end(now, partitions, &reply, out);
+            }
+            _ => {}
+        }
+        self.poll(now, out);
+    }
+
+    /// A connection to a broker is gone; its calls are told apart from this.
+    pub fn on_lost(&mut self, now: Micros, peer: NodeId, why: Broken, out: &mut Effects) {
+        if let Some(membership) = &mut self.membership {
+            membership.on_lost(peer);
+        }
+        self.metadata.on_lost(now, peer, why);
+        self.poll(now, out);
+    }
+
+    /// Wakes up.
+    pub fn on_timer(&mut self, now: Micros, timer: ConsumerTimer, out: &mut Effects) {
+        let ConsumerTimer::Poll = timer;
+        if self.wake_at.is_some_and(|at| at <= now) {
+            self.wake_at = None;
+        }
+        self.poll(now, out);
+    }
+
+    /// Polling raises an error.
+    fn fail(&mut self, error: &'static str, out: &mut Effects) {
+        if self.errors.insert(error) {
+            out.fact(Fact::ConsumerFailed { error });
+        }
+    }
+
+    fn poll(&mut self, now: Micros, out: &mut Effects) {
+        if self.closed {
+            return;
+        }
+        let group_at = self.poll_group(now, out);
+        let closing_at = self.closing.then_some(self.close_by);
+        if self.closing && (self.has_left() || now >= self.close_by) {
+            self.closed = true;
+            out.exit();
+            return;
+        }
+        let positions_at = self.poll_positions(now, out);
+        let metadata_at = self.metadata.poll(now, out);
+        let next = [group_at, closing_at, positions_at, metadata_at].into_iter().flatten().min();
+        if let Some(at) = next.map(|at| at.max(now + 1))
+            && self.wake_at.is_none_or(|wake_at| at < wake_at)
+        {
+            self.wake_at = Some(at);
+            out.wake(at, Timer::Consumer(ConsumerTimer::Poll));
+        }
+    }
+}
