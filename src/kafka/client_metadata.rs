@@ -315,6 +315,10 @@ impl ClientMetadata {
         if self.in_flight.is_some() {
             return None;
         }
+        let learned = !self.topics.is_empty() || self.brokers != self.bootstrap;
+        if self.config.rebootstrap && self.update_requested && learned && self.least_loaded(now, out.rng).is_none() {
+            self.rebootstrap(now);
+        }
         let expires = self.last_success.map_or(now, |at| at + self.config.metadata_max_age);
         let due = if self.update_requested { now } else { expires }.max(self.retry_at);
         if due > now {

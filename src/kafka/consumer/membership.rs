@@ -338,15 +338,8 @@ impl Consumer {
     fn on_joined(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
         let Some(m) = self.membership.as_mut().filter(|m| m.join == Some(reply.call)) else { return };
         m.join = None;
-        let Ok(Response::Group(GroupResponse::JoinGroup {
-            error,
-            generation,
-            protocol,
-            leader,
-            member_id,
-            skip_assignment,
-            members,
-        })) = &reply.result
+        let Ok(Response::Group(GroupResponse::JoinGroup { error, generation, protocol, leader, member_id, skip_assignment, members })) =
+            &reply.result
         else {
             m.state = MemberState::Unjoined;
             m.forget_coordinator();
@@ -408,12 +401,8 @@ impl Consumer {
 
     fn send_sync(&mut self, assignments: Vec<(Rc<str>, Vec<TopicPartition>)>, out: &mut Effects) {
         let Some(m) = &self.membership else { return };
-        let sync = GroupRequest::SyncGroup {
-            group: m.group.clone(),
-            generation: m.generation,
-            member_id: m.member_id.clone(),
-            assignments,
-        };
+        let sync =
+            GroupRequest::SyncGroup { group: m.group.clone(), generation: m.generation, member_id: m.member_id.clone(), assignments };
         let timeout = self.config.client.request_timeout.max(self.config.max_poll_interval + JOIN_LAPSE);
         let call = self.control(out, sync, timeout);
         if let Some(m) = &mut self.membership {
@@ -634,11 +623,7 @@ impl Consumer {
         if m.fetch_offsets_at > now {
             return Some(m.fetch_offsets_at);
         }
-        let call = self.control(
-            out,
-            GroupRequest::OffsetFetch { group: m.group.clone(), partitions },
-            self.config.client.request_timeout,
-        );
+        let call = self.control(out, GroupRequest::OffsetFetch { group: m.group.clone(), partitions }, self.config.client.request_timeout);
         self.membership.as_mut()?.fetch_offsets = call;
         None
     }

@@ -174,7 +174,8 @@ impl Accumulator {
 
     fn fits_open_batch(&self, partition: &TopicPartition, size_bytes: i32) -> bool {
         let last = self.queues.get(partition).and_then(|queue| queue.back());
-        last.and_then(|id| self.batches.get(id)).is_some_and(|batch| !batch.closed && batch.size_bytes + size_bytes <= self.batch_size_bytes)
+        last.and_then(|id| self.batches.get(id))
+            .is_some_and(|batch| !batch.closed && batch.size_bytes + size_bytes <= self.batch_size_bytes)
     }
 
     // ---- appending
@@ -227,7 +228,14 @@ impl Accumulator {
     // ---- sending
 
     /// Whether the first batch of `partition` is sendable, the linger and retry time apart: `None` when there is none, it is muted, else when.
-    pub(super) fn sendable_at(&mut self, now: Micros, partition: &TopicPartition, leader_epoch: i32, linger: Micros, at_once: bool) -> Option<Micros> {
+    pub(super) fn sendable_at(
+        &mut self,
+        now: Micros,
+        partition: &TopicPartition,
+        leader_epoch: i32,
+        linger: Micros,
+        at_once: bool,
+    ) -> Option<Micros> {
         if self.muted.contains(partition) {
             return None;
         }

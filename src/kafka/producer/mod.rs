@@ -352,3 +352,6 @@ impl Producer {
 
 /// The most a record takes beside its key and value.
 const RECORD_OVERHEAD_BYTES: i32 = 21;
+
+#[cfg(test)]
+mod tests;

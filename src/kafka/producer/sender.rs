@@ -223,8 +223,7 @@ impl Producer {
         // A batch that ran out of time while it was in flight has ended already.
         let Some(batch) = self.accumulator.get(id) else { return };
         let (base_sequence, last_sequence, sequence_reset) = (batch.base_sequence, batch.last_sequence(), batch.sequence_reset);
-        let (records, attempts, expired) =
-            (batch.records.len(), batch.attempts, batch.created_at + self.config.delivery_timeout <= now);
+        let (records, attempts, expired) = (batch.records.len(), batch.attempts, batch.created_at + self.config.delivery_timeout <= now);
         match error {
             ErrorCode::None | ErrorCode::DuplicateSequenceNumber => {
                 self.identity.on_acknowledged(partition, id, base_sequence, last_sequence);
