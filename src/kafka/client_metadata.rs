@@ -1,11 +1,12 @@
 //! What a client knows of the cluster and of its connections, and when it asks again (Metadata.java, NetworkClient.java; `kafka-semantics` 0.8).
 
+use super::config::{Config, Scope};
 use super::effect::{CallId, Channel, Effects, Reply};
 use super::errors::ErrorCode;
 use super::protocol::{Broken, MetadataResponse, PartitionMetadata, Request, Response};
 use super::record::{Topic, TopicId, TopicPartition};
 use crate::sim::rng::Rng;
-use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
+use crate::sim::{MILLISECOND, Micros, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -32,18 +33,19 @@ pub struct ClientConfig {
     pub allow_auto_create_topics: bool,
 }
 
-impl Default for ClientConfig {
-    fn default() -> Self {
+impl ClientConfig {
+    /// Reads what a producer's or consumer's configuration shares.
+    pub fn new(config: &Config) -> Self {
         ClientConfig {
-            retry_backoff: 100 * MILLISECOND,
-            retry_backoff_max: SECOND,
-            reconnect_backoff: 50 * MILLISECOND,
-            reconnect_backoff_max: SECOND,
-            request_timeout: 30 * SECOND,
-            metadata_max_age: 300 * SECOND,
-            rebootstrap: true,
-            rebootstrap_trigger: 300 * SECOND,
-            allow_auto_create_topics: true,
+            retry_backoff: config.micros("retry.backoff.ms"),
+            retry_backoff_max: config.micros("retry.backoff.max.ms"),
+            reconnect_backoff: config.micros("reconnect.backoff.ms"),
+            reconnect_backoff_max: config.micros("reconnect.backoff.max.ms"),
+            request_timeout: config.micros("request.timeout.ms"),
+            metadata_max_age: config.micros("metadata.max.age.ms"),
+            rebootstrap: config.text("metadata.recovery.strategy").eq_ignore_ascii_case("rebootstrap"),
+            rebootstrap_trigger: config.micros("metadata.recovery.rebootstrap.trigger.ms"),
+            allow_auto_create_topics: config.scope != Scope::Consumer || config.bool("allow.auto.create.topics"),
         }
     }
 }

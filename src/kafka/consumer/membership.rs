@@ -2,7 +2,7 @@
 //! (AbstractCoordinator.java, ConsumerCoordinator.java; `kafka-semantics` 7.2, 7.3, 7.6).
 
 use super::{Consumer, FetchState, Position, Subscription};
-use crate::kafka::assignor;
+use crate::kafka::assignor::{self, Assignor};
 use crate::kafka::client_metadata::backoff;
 use crate::kafka::effect::{CallId, Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
@@ -76,9 +76,14 @@ pub struct Membership {
     find_attempts: u32,
     rejoin: bool,
     prepared: bool,
+    committed_before_join: bool,
     join: Option<CallId>,
     join_at: Micros,
     to_assign: Option<Vec<JoinedMember>>,
+    /// The group keeps the assignment it has (a static member came back).
+    skip_assignment: bool,
+    /// The last assignment and its generation, which sticky assignors build on.
+    last_assignment: (Vec<TopicPartition>, i32),
     heartbeat: Option<CallId>,
     heartbeat_at: Micros,
     session_ends: Micros,
@@ -109,9 +114,12 @@ impl Membership {
             find_attempts: 0,
             rejoin: subscribed,
             prepared: false,
+            committed_before_join: false,
             join: None,
             join_at: 0,
             to_assign: None,
+            skip_assignment: false,
+            last_assignment: (Vec::new(), -1),
             heartbeat: None,
             heartbeat_at: 0,
             session_ends: 0,
@@ -288,23 +296,29 @@ impl Consumer {
                 return None;
             }
             let valid = m.generation >= 0 && m.state == MemberState::Stable;
-            if valid && self.config.auto_commit && !self.revoking {
-                self.revoking = true;
+            let cooperative = self.config.is_cooperative();
+            if valid && self.config.auto_commit && !m.committed_before_join {
+                m.committed_before_join = true;
+                self.revoking = !cooperative;
                 self.start_commit(now, CommitPurpose::Revoking, out);
                 if self.membership.as_ref()?.has_commit(CommitPurpose::Revoking) {
                     return None;
                 }
             }
-            self.revoke_all(out);
-            self.membership.as_mut()?.prepared = true;
+            let lost = self.membership.as_ref()?.generation < 0;
+            if lost || !cooperative {
+                self.revoke_all(!cooperative, out);
+            }
+            let m = self.membership.as_mut()?;
+            m.prepared = true;
+            m.committed_before_join = false;
         }
         self.send_join(out);
         None
     }
 
-    fn revoke_all(&mut self, out: &mut Effects) {
-        self.revoking = true;
-        self.fetching.clear();
+    fn revoke_all(&mut self, pause: bool, out: &mut Effects) {
+        self.revoking = pause;
         let partitions: Vec<TopicPartition> = std::mem::take(&mut self.positions).into_keys().collect();
         if let Some(m) = &self.membership
             && !partitions.is_empty()
@@ -316,8 +330,13 @@ impl Consumer {
     fn send_join(&mut self, out: &mut Effects) {
         let Subscription::Topics(topics) = &self.subscription else { return };
         let Some(m) = &self.membership else { return };
-        let subscription =
-            wire::Subscription { topics: topics.clone(), owned: Vec::new(), generation: m.generation, rack: self.config.rack.clone() };
+        let subscription = |assignor: &Assignor| {
+            let (owned, generation) = match assignor {
+                Assignor::Sticky => m.last_assignment.clone(),
+                _ => (self.positions.keys().cloned().collect(), m.generation),
+            };
+            wire::Subscription { topics: topics.clone(), owned, generation, rack: self.config.rack.clone() }
+        };
         let join = GroupRequest::JoinGroup {
             group: m.group.clone(),
             member_id: m.member_id.clone(),
@@ -325,7 +344,7 @@ impl Consumer {
             client_id: self.client_id.clone(),
             session_timeout_ms: milliseconds(self.config.session_timeout),
             rebalance_timeout_ms: milliseconds(self.config.max_poll_interval),
-            protocols: self.config.assignors.iter().map(|name| (name.clone(), subscription.clone())).collect(),
+            protocols: self.config.assignors.iter().map(|a| (Rc::from(a.name()), subscription(a))).collect(),
         };
         let timeout = self.config.client.request_timeout.max(self.config.max_poll_interval + JOIN_LAPSE);
         let call = self.control(out, join, timeout);
@@ -365,11 +384,11 @@ impl Consumer {
         if m.is_leader {
             let topics: BTreeSet<Topic> = members.iter().flat_map(|member| member.subscription.topics.iter().cloned()).collect();
             self.metadata.want_only(topics);
-            if !skip_assignment {
-                m.to_assign = Some(members.clone());
-                return;
-            }
-        } else if let Subscription::Topics(topics) = &self.subscription {
+            m.skip_assignment = *skip_assignment;
+            m.to_assign = Some(members.clone());
+            return;
+        }
+        if let Subscription::Topics(topics) = &self.subscription {
             self.metadata.want_only(topics.iter().cloned().collect());
         }
         self.send_sync(Vec::new(), out);
@@ -386,12 +405,12 @@ impl Consumer {
         let known: assignor::Topics = known.collect();
         let over = known.iter().map(|(topic, partitions)| (topic.clone(), partitions.len() as i32)).collect();
         let protocol = self.membership.as_ref().and_then(|m| m.protocol.clone());
-        let assignment = match protocol.as_deref() {
-            Some("range") => assignor::range::assign(&known, members),
-            Some("roundrobin") => assignor::round_robin::assign(&known, members),
+        let Some(assignor) = protocol.as_deref().and_then(Assignor::from_name) else {
             // A coordinator chooses only what every member offers.
-            _ => return self.fail("IllegalArgumentException", out),
+            return self.fail("IllegalArgumentException", out);
         };
+        let skip = self.membership.as_ref().is_some_and(|m| m.skip_assignment);
+        let assignment = if skip { assignor::Assignment::new() } else { assignor.assign(&known, members) };
         if let Some(m) = &mut self.membership {
             m.to_assign = None;
             m.assigned_over = over;
@@ -427,8 +446,18 @@ impl Consumer {
                 m.commit_at = now + self.config.auto_commit_interval;
                 m.fetch_offsets = None;
                 self.revoking = false;
-                self.positions = assignment.iter().map(|p| (p.clone(), Position::new(FetchState::Initializing))).collect();
+                m.last_assignment = (assignment.clone(), m.generation);
                 let (group, generation) = (m.group.clone(), m.generation);
+                // Only a cooperative member still has partitions here: what it lost it gives up now, and joins again so that others get it.
+                let revoked: Vec<TopicPartition> = self.positions.keys().filter(|p| !assignment.contains(p)).cloned().collect();
+                if !revoked.is_empty() {
+                    m.rejoin = true;
+                    self.positions.retain(|p, _| !revoked.contains(p));
+                    out.fact(Fact::PartitionsRevoked { group: group.clone(), partitions: revoked });
+                }
+                for partition in assignment {
+                    self.positions.entry(partition.clone()).or_insert_with(|| Position::new(FetchState::Initializing));
+                }
                 out.fact(Fact::PartitionsAssigned { group, generation, partitions: assignment.clone() });
                 // Topics may have grown while the assignment was under way.
                 self.on_metadata(out);
@@ -498,7 +527,7 @@ impl Consumer {
             return;
         }
         if !self.may_commit() {
-            let rebalancing = self.membership.as_ref().is_some_and(|m| m.member_id.len() > 0 && m.rejoin);
+            let rebalancing = self.membership.as_ref().is_some_and(|m| !m.member_id.is_empty() && m.rejoin);
             let error = if rebalancing { "REBALANCE_IN_PROGRESS" } else { "CommitFailedException" };
             if purpose == CommitPurpose::Application {
                 self.fail(error, out);

@@ -1,14 +1,16 @@
 //! The consumer: polls by itself, alone or as a member of a group with the classic protocol (KafkaConsumer.java; `kafka-semantics` 6, 7).
 
+mod config;
 mod fetcher;
 mod membership;
 
-use super::client_metadata::{ClientConfig, ClientMetadata, MetadataEvent};
+use super::client_metadata::{ClientMetadata, MetadataEvent};
 use super::effect::{CallId, Effects, Reply, Timer};
 use super::fact::Fact;
-use super::protocol::{Broken, Isolation, Request};
+use super::protocol::{Broken, Request};
 use super::record::{Topic, TopicPartition};
-use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
+use crate::sim::{Micros, NodeId, SECOND};
+pub use config::{ConsumerConfig, OffsetReset};
 pub use fetcher::{FetchState, Position, ReadRecord, Received};
 pub use membership::{CommitPurpose, MemberState, Membership};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,20 +23,6 @@ pub enum ConsumerTimer {
     Poll,
 }
 
-/// Where to start without a position (`auto.offset.reset`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OffsetReset {
-    /// The log start.
-    Earliest,
-    /// The high watermark.
-    #[default]
-    Latest,
-    /// Raise an error.
-    None,
-    /// The first record at most this old.
-    ByDuration(Micros),
-}
-
 /// What a consumer reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subscription {
@@ -42,69 +30,6 @@ pub enum Subscription {
     Topics(Vec<Topic>),
     /// Exactly these partitions.
     Assigned(Vec<TopicPartition>),
-}
-
-/// A consumer's configuration, read once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsumerConfig {
-    /// What all clients share.
-    pub client: ClientConfig,
-    /// `group.id`.
-    pub group_id: Option<Rc<str>>,
-    /// `group.instance.id`: a static member.
-    pub group_instance_id: Option<Rc<str>>,
-    /// `client.rack`, none when empty.
-    pub rack: Option<Rc<str>>,
-    /// `partition.assignment.strategy`, by the names groups know: `range`, `roundrobin`, …
-    pub assignors: Vec<Rc<str>>,
-    /// `auto.offset.reset`.
-    pub auto_offset_reset: OffsetReset,
-    /// `isolation.level`.
-    pub isolation: Isolation,
-    /// `enable.auto.commit`; needs a group.
-    pub auto_commit: bool,
-    /// `auto.commit.interval.ms`.
-    pub auto_commit_interval: Micros,
-    /// `session.timeout.ms`.
-    pub session_timeout: Micros,
-    /// `heartbeat.interval.ms`.
-    pub heartbeat_interval: Micros,
-    /// `max.poll.interval.ms`.
-    pub max_poll_interval: Micros,
-    /// `fetch.max.wait.ms`.
-    pub fetch_max_wait: Micros,
-    /// `fetch.min.bytes`.
-    pub fetch_min_bytes: i32,
-    /// `fetch.max.bytes`.
-    pub fetch_max_bytes: i32,
-    /// `max.partition.fetch.bytes`.
-    pub max_partition_fetch_bytes: i32,
-    /// `default.api.timeout.ms`.
-    pub api_timeout: Micros,
-}
-
-impl Default for ConsumerConfig {
-    fn default() -> Self {
-        ConsumerConfig {
-            client: ClientConfig::default(),
-            group_id: None,
-            group_instance_id: None,
-            rack: None,
-            assignors: vec![Rc::from("range"), Rc::from("cooperative-sticky")],
-            auto_offset_reset: OffsetReset::Latest,
-            isolation: Isolation::HighWatermark,
-            auto_commit: true,
-            auto_commit_interval: 5 * SECOND,
-            session_timeout: 45 * SECOND,
-            heartbeat_interval: 3 * SECOND,
-            max_poll_interval: 300 * SECOND,
-            fetch_max_wait: 500 * MILLISECOND,
-            fetch_min_bytes: 1,
-            fetch_max_bytes: 52_428_800,
-            max_partition_fetch_bytes: 1_048_576,
-            api_timeout: 60 * SECOND,
-        }
-    }
 }
 
 /// How long `close` may take (ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS).
@@ -240,7 +165,7 @@ impl Consumer {
     /// Commits the positions; [`Consumer::is_committing`] until it is done, an error comes with [`Consumer::take_errors`].
     pub fn commit(&mut self, now: Micros, out: &mut Effects) {
         match &mut self.membership {
-            None => self.fail("InvalidGroupIdException", out),
+            None => self.fail("INVALID_GROUP_ID", out),
             Some(_) => self.start_commit(now, CommitPurpose::Application, out),
         }
         self.poll(now, out);
@@ -265,7 +190,7 @@ impl Consumer {
     pub fn start(&mut self, now: Micros, out: &mut Effects) {
         if self.membership.is_none() && matches!(self.subscription, Subscription::Topics(_)) {
             // KafkaConsumer.poll refuses to subscribe without a group.
-            self.fail("InvalidGroupIdException", out);
+            self.fail("INVALID_GROUP_ID", out);
         }
         if let Some(membership) = &mut self.membership {
             membership.commit_at = now + self.config.auto_commit_interval;
@@ -348,3 +273,6 @@ impl Consumer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The producer: takes records, chooses partitions, and answers for every send exactly once (KafkaProducer.java; `kafka-semantics` 1, 3.2-3.6).
 
 mod accumulator;
+mod config;
 mod identity;
 mod partition;
 mod sender;
@@ -11,8 +12,9 @@ use super::errors::ErrorCode;
 use super::fact::Fact;
 use super::protocol::Broken;
 use super::record::{BATCH_HEADER_BYTES, Record, RecordId, Topic, TopicPartition};
-use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
+use crate::sim::{MILLISECOND, Micros, NodeId};
 use accumulator::{Accumulator, Appended, BatchId};
+pub use config::{Partitioner, ProducerConfig};
 use identity::Identity;
 use partition::Partitioners;
 use std::collections::{BTreeMap, VecDeque};
@@ -23,73 +25,6 @@ use std::rc::Rc;
 pub enum ProducerTimer {
     /// The sender has something to do.
     Poll,
-}
-
-/// Who chooses the partition of a record that names none (`partitioner.class`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Partitioner {
-    /// By key, else the sticky partition.
-    #[default]
-    BuiltIn,
-    /// `RoundRobinPartitioner`.
-    RoundRobin,
-}
-
-/// A producer's configuration, read once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProducerConfig {
-    /// What all clients share.
-    pub client: ClientConfig,
-    /// `acks`: -1, 0 or 1.
-    pub acks: i16,
-    /// `retries`.
-    pub retries: i32,
-    /// `batch.size`, at least 1.
-    pub batch_size_bytes: i32,
-    /// `linger.ms`.
-    pub linger: Micros,
-    /// `delivery.timeout.ms`.
-    pub delivery_timeout: Micros,
-    /// `max.block.ms`.
-    pub max_block: Micros,
-    /// `max.in.flight.requests.per.connection`.
-    pub max_in_flight: usize,
-    /// `max.request.size`.
-    pub max_request_size: i32,
-    /// `buffer.memory`.
-    pub buffer_memory: i64,
-    /// `enable.idempotence`.
-    pub idempotence: bool,
-    /// `partitioner.class`.
-    pub partitioner: Partitioner,
-    /// `partitioner.ignore.keys`.
-    pub ignore_keys: bool,
-    /// `partitioner.adaptive.partitioning.enable`.
-    pub adaptive_partitioning: bool,
-    /// `partitioner.availability.timeout.ms`.
-    pub availability_timeout: Micros,
-}
-
-impl Default for ProducerConfig {
-    fn default() -> Self {
-        ProducerConfig {
-            client: ClientConfig::default(),
-            acks: -1,
-            retries: i32::MAX,
-            batch_size_bytes: 16384,
-            linger: 5 * MILLISECOND,
-            delivery_timeout: 120 * SECOND,
-            max_block: 60 * SECOND,
-            max_in_flight: 5,
-            max_request_size: 1_048_576,
-            buffer_memory: 33_554_432,
-            idempotence: true,
-            partitioner: Partitioner::BuiltIn,
-            ignore_keys: false,
-            adaptive_partitioning: true,
-            availability_timeout: 0,
-        }
-    }
 }
 
 /// A send that waits for metadata or memory.

@@ -4,8 +4,8 @@ use super::*;
 use crate::kafka::effect::{Channel, Effect};
 use crate::kafka::protocol::{BrokerInfo, MetadataResponse, PartitionMetadata, Request, Response, TopicMetadata};
 use crate::kafka::record::{RecordBatch, TopicId};
-use crate::sim::EPOCH;
 use crate::sim::rng::Rng;
+use crate::sim::{EPOCH, SECOND};
 
 struct Play {
     producer: Producer,
@@ -25,7 +25,19 @@ impl Play {
     fn new(config: ProducerConfig, partitions: i32) -> Play {
         let producer = Producer::new(NodeId(100), config, vec![NodeId(1)]);
         let (rng, calls, outcomes) = (Rng::stream(1, "producer"), Vec::new(), Vec::new());
-        Play { producer, rng, next_call: 0, now: EPOCH, calls, outcomes, exited: false, leader: 1, leader_epoch: 0, partitions, brokers: vec![1, 2] }
+        Play {
+            producer,
+            rng,
+            next_call: 0,
+            now: EPOCH,
+            calls,
+            outcomes,
+            exited: false,
+            leader: 1,
+            leader_epoch: 0,
+            partitions,
+            brokers: vec![1, 2],
+        }
     }
 
     fn act(&mut self, act: impl FnOnce(&mut Producer, Micros, &mut Effects)) {
