@@ -156,6 +156,8 @@ impl Membership {
         self.is_leader = false;
         self.to_assign = None;
         self.rejoin = self.subscribed;
+        self.prepared = false;
+        self.committed_before_join = false;
         if forget_member {
             self.member_id = Rc::from("");
         }

@@ -178,6 +178,7 @@ impl Producer {
             for call in ended {
                 if let Some(call) = self.calls.remove(&call) {
                     for (partition, id) in call.batches {
+                        self.accumulator.unmute(&partition);
                         self.complete(now, &partition, id, ErrorCode::NetworkException, -1, out);
                     }
                 }
