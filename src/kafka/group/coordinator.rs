@@ -301,11 +301,9 @@ impl GroupCoordinator {
         let Some(group) = groups.get_mut(&name) else { return };
         match purpose {
             Purpose::Assignment { generation, .. } => group.assignment_failed(generation, answer, &mut cx),
-            Purpose::StaticRejoin { instance, old, new, .. } => {
-                if group.static_members.get(&instance) == Some(&new) {
-                    group.replace_static(&instance, &new, &old, &mut cx);
-                    group.restart_session(&old, &mut cx);
-                }
+            Purpose::StaticRejoin { instance, old, new, .. } if group.static_members.get(&instance) == Some(&new) => {
+                group.replace_static(&instance, &new, &old, &mut cx);
+                group.restart_session(&old, &mut cx);
             }
             Purpose::NewGroup if !timed_out && group.members.is_empty() && group.offsets.is_empty() => {
                 groups.remove(&name);

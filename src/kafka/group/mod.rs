@@ -9,3 +9,5 @@ pub mod protocol;
 pub mod record;
 mod session;
 mod sync;
+#[cfg(test)]
+mod tests;
