@@ -5,5 +5,6 @@
 #![forbid(unsafe_code)]
 
 pub mod kafka;
+pub mod lab;
 pub mod sim;
 pub mod world;

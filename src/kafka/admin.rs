@@ -1,5 +1,107 @@
-//! The admin.
+//! The admin client: it asks a broker, tries the next when one does not answer, and gives up after its time-out.
 
-/// The timers of a admin.
+use super::effect::{Channel, Effects, Reply, Timer};
+use super::errors::ErrorCode;
+use super::protocol::{AdminRequest, Request, Response};
+use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The admin client's timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdminTimer {}
+pub enum AdminTimer {
+    /// Ask again.
+    Retry(u64),
+    /// Give up.
+    Deadline(u64),
+}
+
+/// `request.timeout.ms` and `default.api.timeout.ms` of the admin client (`scenarios.md`).
+const REQUEST_TIMEOUT: Micros = 15 * SECOND;
+const API_TIMEOUT: Micros = 30 * SECOND;
+const RETRY_BACKOFF: Micros = 100 * MILLISECOND;
+
+#[derive(Clone, Debug)]
+struct Asked {
+    request: Rc<AdminRequest>,
+    attempts: u32,
+}
+
+/// The admin client.
+#[derive(Clone, Debug, Default)]
+pub struct Admin {
+    brokers: Vec<NodeId>,
+    next: u64,
+    turn: usize,
+    asked: BTreeMap<u64, Asked>,
+    calls: BTreeMap<super::effect::CallId, u64>,
+    done: BTreeMap<u64, Option<&'static str>>,
+}
+
+impl Admin {
+    /// Where it may ask.
+    pub fn set_brokers(&mut self, brokers: Vec<NodeId>) {
+        self.brokers = brokers;
+    }
+
+    /// The outcome of a request, once: none while it is under way, an error's name if it failed.
+    pub fn take_done(&mut self, id: u64) -> Option<Option<&'static str>> {
+        self.done.remove(&id)
+    }
+
+    /// Asks; the outcome is had by the number returned.
+    pub fn ask(&mut self, now: Micros, request: AdminRequest, out: &mut Effects) -> u64 {
+        self.next += 1;
+        let id = self.next;
+        self.asked.insert(id, Asked { request: Rc::new(request), attempts: 0 });
+        out.wake(now + API_TIMEOUT, Timer::Admin(AdminTimer::Deadline(id)));
+        self.send(id, out);
+        id
+    }
+
+    fn send(&mut self, id: u64, out: &mut Effects) {
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        asked.attempts += 1;
+        let Some(broker) = self.brokers.get(self.turn % self.brokers.len().max(1)).copied() else { return };
+        let call = out.call(broker, Channel::Control, Request::Admin((*asked.request).clone()), REQUEST_TIMEOUT);
+        self.calls.insert(call, id);
+    }
+
+    /// Takes an answer.
+    pub fn on_reply(&mut self, now: Micros, reply: Reply, out: &mut Effects) {
+        let Some(id) = self.calls.remove(&reply.call) else { return };
+        if !self.asked.contains_key(&id) {
+            return;
+        }
+        match reply.result {
+            Ok(Response::Admin(ErrorCode::RequestTimedOut)) => self.finish(id, Some("TIMED_OUT")),
+            Ok(Response::Admin(ErrorCode::NotController)) => self.retry(now, id, out),
+            Ok(Response::Admin(error)) => self.finish(id, (!error.is_none()).then(|| error.name())),
+            _ => {
+                self.turn += 1;
+                self.retry(now, id, out);
+            }
+        }
+    }
+
+    fn retry(&mut self, now: Micros, id: u64, out: &mut Effects) {
+        out.wake(now + RETRY_BACKOFF, Timer::Admin(AdminTimer::Retry(id)));
+    }
+
+    fn finish(&mut self, id: u64, error: Option<&'static str>) {
+        self.asked.remove(&id);
+        self.done.insert(id, error);
+    }
+
+    /// Does what is due.
+    pub fn on_timer(&mut self, _now: Micros, timer: AdminTimer, out: &mut Effects) {
+        match timer {
+            AdminTimer::Retry(id) => self.send(id, out),
+            AdminTimer::Deadline(id) => {
+                if self.asked.contains_key(&id) {
+                    self.finish(id, Some("TIMED_OUT"));
+                }
+            }
+        }
+    }
+}

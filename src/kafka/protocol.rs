@@ -280,6 +280,9 @@ pub enum AdminRequest {
     UnregisterBroker { broker: i32 },
 }
 
+/// One partition of a Produce response: error, base offset (-1 with an error), and with NOT_LEADER_OR_FOLLOWER the leader and epoch known (KIP-951).
+pub type Produced = (TopicPartition, ErrorCode, i64, Option<(i32, i32)>);
+
 /// Everything a node answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
@@ -289,8 +292,8 @@ pub enum Response {
     Error(ErrorCode),
     /// Metadata.
     Metadata(MetadataResponse),
-    /// Per partition: error, base offset (-1 with an error), and leader hints (id, epoch) with NOT_LEADER_OR_FOLLOWER (KIP-951).
-    Produce(Vec<(TopicPartition, ErrorCode, i64, Option<(i32, i32)>)>),
+    /// Outcomes of a Produce, per partition.
+    Produce(Vec<Produced>),
     /// Fetched data.
     Fetch(Vec<FetchedPartition>),
     /// Per partition: error, offset, leader epoch (-1 none).

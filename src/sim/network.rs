@@ -1,1 +1,664 @@
-//! Links and connections.
+//! Links and connections: messages travel on TCP-like connections with latency, jitter, loss and cuts; a cut holds what travels and tells nobody.
+//!
+//! One [`Connection`] is both a client's socket with its in-flight requests and the server's socket that handles one request at a time
+//! (`kafka-semantics` 0.8). The network knows which processes run; all else it learns through its methods.
+
+use super::rng::Rng;
+use super::{MILLISECOND, Micros, NodeId, SECOND};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+/// A link in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Time a message needs.
+    pub latency: Micros,
+    /// At most this much more, by chance.
+    pub jitter: Micros,
+    /// Lost packets: so many of so many. TCP sends them again, so loss is delay.
+    pub loss: (u32, u32),
+    /// Nothing passes.
+    pub cut: bool,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Link { latency: 2 * MILLISECOND, jitter: MILLISECOND, loss: (0, 1), cut: false }
+    }
+}
+
+/// How a call ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It was never sent.
+    Unreachable,
+    /// It was sent, then the connection was closed by the peer.
+    Disconnected,
+    /// It was sent, and a request on its connection ran out of time.
+    TimedOut,
+}
+
+/// What a flight carries.
+#[derive(Clone, Debug)]
+pub enum Body<Q, A> {
+    /// Opens a connection.
+    Open,
+    /// Accepts it.
+    Accept,
+    /// Refuses it: no process listens.
+    Refuse,
+    /// A request.
+    Request { call: u64, request: Rc<Q>, answered: bool },
+    /// A response, with the request it answers.
+    Response { call: u64, request: Rc<Q>, response: A },
+    /// The connection ends.
+    Close,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug)]
+pub struct Flight<Q, A> {
+    /// Its number, unique in a run.
+    pub id: u64,
+    /// The connection it travels on.
+    pub connection: u64,
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+    /// When it was sent.
+    pub sent_at: Micros,
+    /// When it arrives, unless held.
+    pub arrives_at: Micros,
+    /// Held by a cut link.
+    pub held: bool,
+    /// What it carries.
+    pub body: Body<Q, A>,
+}
+
+/// Something the network does by itself at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkEvent {
+    /// A flight arrives.
+    Arrive(u64),
+    /// The oldest request in flight on a connection may have run out of time.
+    Deadline(u64),
+    /// The set-up of a connection may have run out of time.
+    SetUp(u64),
+    /// The back-off before a connection's set-up is over.
+    Dial(u64),
+}
+
+/// What the network hands to a node.
+#[derive(Clone, Debug)]
+pub enum Delivery<Q, A> {
+    /// A request to serve.
+    Request { to: NodeId, from: NodeId, ticket: u64, request: Rc<Q> },
+    /// The end of a call; `Ok(None)`: a request without an answer is written.
+    Reply { to: NodeId, from: NodeId, call: u64, request: Rc<Q>, result: Result<Option<A>, Failure> },
+    /// A connection was lost, beside the replies of its calls.
+    Lost { to: NodeId, peer: NodeId, why: Failure },
+}
+
+#[derive(Clone, Debug)]
+struct Call<Q> {
+    call: u64,
+    request: Rc<Q>,
+    timeout: Micros,
+    answered: bool,
+    deadline: Micros,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Waits for the reconnect back-off.
+    Waiting,
+    Opening,
+    Open,
+}
+
+/// A client's connection to a server.
+#[derive(Clone, Debug)]
+struct Connection<Q> {
+    client: NodeId,
+    server: NodeId,
+    channel: u8,
+    state: State,
+    /// The client's end is still there.
+    client_open: bool,
+    /// The server's end is there.
+    server_open: bool,
+    queued: VecDeque<Call<Q>>,
+    in_flight: VecDeque<Call<Q>>,
+    deadline_set: bool,
+    inbox: VecDeque<(u64, u64, Rc<Q>, bool)>,
+    serving: Option<(u64, u64, Rc<Q>, bool)>,
+    /// Earliest arrival of the next message, to the server and to the client: TCP keeps order.
+    floor: [Micros; 2],
+}
+
+/// Bounds of connecting (`reconnect.backoff(.max).ms`, `socket.connection.setup.timeout(.max).ms`).
+const BACKOFF: Micros = 50 * MILLISECOND;
+const BACKOFF_MAX: Micros = SECOND;
+const SET_UP: Micros = 10 * SECOND;
+const SET_UP_MAX: Micros = 30 * SECOND;
+/// TCP's first pause before it sends again, and its longest; a connection request waits a second first.
+const RETRANSMIT: Micros = 200 * MILLISECOND;
+const RETRANSMIT_MAX: Micros = 120 * SECOND;
+const OPEN_RETRANSMIT: Micros = SECOND;
+
+type Peer = (NodeId, NodeId, u8);
+
+/// All links, connections and flights.
+#[derive(Clone, Debug)]
+pub struct Network<Q, A> {
+    default_link: Link,
+    links: BTreeMap<(NodeId, NodeId), Link>,
+    up: BTreeSet<NodeId>,
+    connections: BTreeMap<u64, Connection<Q>>,
+    by_peer: BTreeMap<Peer, u64>,
+    failures: BTreeMap<Peer, (u32, Micros)>,
+    tickets: BTreeMap<u64, u64>,
+    flights: BTreeMap<u64, Flight<Q, A>>,
+    next_id: u64,
+    /// What the network wants to be told of, drained by its owner.
+    pub schedule: Vec<(Micros, NetworkEvent)>,
+    /// What nodes get, drained by its owner.
+    pub deliveries: VecDeque<Delivery<Q, A>>,
+}
+
+impl<Q, A> Default for Network<Q, A> {
+    fn default() -> Self {
+        Network {
+            default_link: Link::default(),
+            links: BTreeMap::new(),
+            up: BTreeSet::new(),
+            connections: BTreeMap::new(),
+            by_peer: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            next_id: 0,
+            schedule: Vec::new(),
+            deliveries: VecDeque::new(),
+        }
+    }
+}
+
+impl<Q, A> Network<Q, A> {
+    // ---- getters
+
+    /// The flights, by number: connection packets too.
+    pub fn flights(&self) -> impl Iterator<Item = &Flight<Q, A>> {
+        self.flights.values()
+    }
+
+    /// One flight.
+    pub fn flight(&self, id: u64) -> Option<&Flight<Q, A>> {
+        self.flights.get(&id)
+    }
+
+    /// The link from one node to another.
+    pub fn link(&self, from: NodeId, to: NodeId) -> Link {
+        self.links.get(&(from, to)).copied().unwrap_or(self.default_link)
+    }
+
+    /// Links that differ from the rest, by their ends.
+    pub fn changed_links(&self) -> impl Iterator<Item = (&(NodeId, NodeId), &Link)> {
+        self.links.iter()
+    }
+
+    /// Whether `client` has an open connection to `server`.
+    pub fn is_connected(&self, client: NodeId, server: NodeId) -> bool {
+        self.by_peer
+            .range((client, server, 0)..=(client, server, u8::MAX))
+            .any(|(_, id)| self.connections.get(id).is_some_and(|c| c.state == State::Open))
+    }
+
+    /// Pairs of nodes with a connection, client first.
+    pub fn connected_pairs(&self) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+        self.by_peer.keys().map(|(client, server, _)| (*client, *server))
+    }
+
+    /// The nodes at both ends of a connection: client, server.
+    pub fn ends(&self, connection: u64) -> Option<(NodeId, NodeId)> {
+        self.connections.get(&connection).map(|c| (c.client, c.server))
+    }
+
+    /// The process whose work an event is, none where it is the kernel's.
+    pub fn owner(&self, event: NetworkEvent) -> Option<NodeId> {
+        match event {
+            NetworkEvent::Arrive(_) => None,
+            NetworkEvent::Deadline(id) | NetworkEvent::SetUp(id) | NetworkEvent::Dial(id) => self.connections.get(&id).map(|c| c.client),
+        }
+    }
+
+    // ---- links
+
+    /// Changes a link in one direction.
+    pub fn set_link(&mut self, now: Micros, from: NodeId, to: NodeId, link: Link) {
+        let before = self.link(from, to);
+        if link == self.default_link {
+            self.links.remove(&(from, to));
+        } else {
+            self.links.insert((from, to), link);
+        }
+        if link.cut && !before.cut {
+            for flight in self.flights.values_mut().filter(|f| f.from == from && f.to == to) {
+                flight.held = true;
+            }
+        } else if !link.cut && before.cut {
+            self.release(now, from, to, link);
+        }
+    }
+
+    /// Lets held flights go when TCP next repeats what it has not seen acknowledged.
+    fn release(&mut self, now: Micros, from: NodeId, to: NodeId, link: Link) {
+        let mut first: BTreeMap<u64, Micros> = BTreeMap::new();
+        for flight in self.flights.values().filter(|f| f.held && f.from == from && f.to == to) {
+            first.entry(flight.connection).or_insert(flight.sent_at);
+        }
+        for (connection, since) in first {
+            let opening = self.connections.get(&connection).is_some_and(|c| c.state == State::Opening);
+            let mut pause = if opening { OPEN_RETRANSMIT } else { RETRANSMIT };
+            let mut retry = since + pause;
+            while retry < now {
+                pause = (pause * 2).min(RETRANSMIT_MAX);
+                retry += pause;
+            }
+            let arrives_at = retry + link.latency;
+            for flight in self.flights.values_mut().filter(|f| f.held && f.connection == connection && f.from == from) {
+                flight.held = false;
+                flight.arrives_at = arrives_at;
+                self.schedule.push((arrives_at, NetworkEvent::Arrive(flight.id)));
+            }
+            if let Some(c) = self.connections.get_mut(&connection) {
+                let way = usize::from(from != c.client);
+                c.floor[way] = c.floor[way].max(arrives_at);
+            }
+        }
+    }
+
+    // ---- processes
+
+    /// A process starts to listen.
+    pub fn set_up(&mut self, node: NodeId) {
+        self.up.insert(node);
+    }
+
+    /// A process is gone: its connections end; what it had sent and no cut holds still arrives.
+    pub fn set_down(&mut self, now: Micros, rng: &mut Rng, node: NodeId) {
+        self.up.remove(&node);
+        self.failures.retain(|(client, _, _), _| *client != node);
+        self.flights.retain(|_, f| !(f.held && f.from == node));
+        let ids: Vec<u64> = self.connections.iter().filter(|(_, c)| c.client == node || c.server == node).map(|(id, _)| *id).collect();
+        for id in ids {
+            let Some(c) = self.connections.get_mut(&id) else { continue };
+            if c.client == node {
+                c.client_open = false;
+                c.queued.clear();
+                c.in_flight.clear();
+                let (server, channel, opened) = (c.server, c.channel, c.state == State::Open);
+                self.by_peer.remove(&(node, server, channel));
+                if opened {
+                    self.send(now, rng, id, node, server, Body::Close);
+                } else {
+                    self.forget(id);
+                }
+            }
+            let Some(c) = self.connections.get_mut(&id) else { continue };
+            if c.server == node && c.server_open {
+                c.server_open = false;
+                c.inbox.clear();
+                if let Some((ticket, ..)) = c.serving.take() {
+                    self.tickets.remove(&ticket);
+                }
+                let client = c.client;
+                self.send(now, rng, id, node, client, Body::Close);
+            }
+            self.tidy(id);
+        }
+    }
+
+    // ---- calls of the client's side
+
+    /// Sends a request on the connection to `to` over `channel`, making one when there is none.
+    #[allow(clippy::too_many_arguments)]
+    pub fn call(
+        &mut self,
+        now: Micros,
+        rng: &mut Rng,
+        from: NodeId,
+        to: NodeId,
+        channel: u8,
+        call: u64,
+        request: Rc<Q>,
+        timeout: Option<Micros>,
+    ) {
+        let peer = (from, to, channel);
+        let id = match self.by_peer.get(&peer) {
+            Some(id) => *id,
+            None => self.dial(now, rng, peer),
+        };
+        let entry = Call { call, request, timeout: timeout.unwrap_or(0), answered: timeout.is_some(), deadline: 0 };
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        if c.state == State::Open {
+            self.transmit(now, rng, id, entry);
+        } else {
+            c.queued.push_back(entry);
+        }
+    }
+
+    /// Closes the connection to a peer; its calls end without a reply.
+    pub fn disconnect(&mut self, now: Micros, rng: &mut Rng, from: NodeId, to: NodeId, channel: u8) {
+        if let Some(id) = self.by_peer.get(&(from, to, channel)).copied() {
+            if let Some(c) = self.connections.get_mut(&id) {
+                c.queued.clear();
+                c.in_flight.clear();
+            }
+            self.close_client(now, rng, id);
+        }
+    }
+
+    fn dial(&mut self, now: Micros, rng: &mut Rng, peer: Peer) -> u64 {
+        self.next_id += 1;
+        let id = self.next_id;
+        let connection = Connection {
+            client: peer.0,
+            server: peer.1,
+            channel: peer.2,
+            state: State::Waiting,
+            client_open: true,
+            server_open: false,
+            queued: VecDeque::new(),
+            in_flight: VecDeque::new(),
+            deadline_set: false,
+            inbox: VecDeque::new(),
+            serving: None,
+            floor: [0, 0],
+        };
+        self.connections.insert(id, connection);
+        self.by_peer.insert(peer, id);
+        let not_before = self.failures.get(&peer).map_or(now, |(_, at)| *at);
+        if not_before > now {
+            self.schedule.push((not_before, NetworkEvent::Dial(id)));
+        } else {
+            self.open(now, rng, id);
+        }
+        id
+    }
+
+    fn open(&mut self, now: Micros, rng: &mut Rng, id: u64) {
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        c.state = State::Opening;
+        let (client, server, peer) = (c.client, c.server, (c.client, c.server, c.channel));
+        let failures = self.failures.get(&peer).map_or(0, |(n, _)| *n);
+        let set_up = (SET_UP << failures.min(2)).min(SET_UP_MAX);
+        self.schedule.push((now + set_up, NetworkEvent::SetUp(id)));
+        self.send(now, rng, id, client, server, Body::Open);
+    }
+
+    fn transmit(&mut self, now: Micros, rng: &mut Rng, id: u64, mut entry: Call<Q>) {
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        let (client, server) = (c.client, c.server);
+        let body = Body::Request { call: entry.call, request: entry.request.clone(), answered: entry.answered };
+        if entry.answered {
+            entry.deadline = now + entry.timeout;
+            if !c.deadline_set {
+                c.deadline_set = true;
+                self.schedule.push((entry.deadline, NetworkEvent::Deadline(id)));
+            }
+            c.in_flight.push_back(entry);
+        } else {
+            self.deliveries.push_back(Delivery::Reply {
+                to: client,
+                from: server,
+                call: entry.call,
+                request: entry.request,
+                result: Ok(None),
+            });
+        }
+        self.send(now, rng, id, client, server, body);
+    }
+
+    // ---- calls of the server's side
+
+    /// Answers a request; nothing happens when its connection is gone.
+    pub fn answer(&mut self, now: Micros, rng: &mut Rng, ticket: u64, response: A) {
+        let Some(id) = self.tickets.remove(&ticket) else { return };
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        if c.serving.as_ref().is_none_or(|(t, ..)| *t != ticket) {
+            return;
+        }
+        let Some((_, call, request, _)) = c.serving.take() else { return };
+        let (client, server) = (c.client, c.server);
+        if c.client_open {
+            self.send(now, rng, id, server, client, Body::Response { call, request, response });
+        }
+        self.serve_next(id);
+    }
+
+    /// Ends a request that gets no answer; with `close`, by closing the connection.
+    pub fn hang_up(&mut self, now: Micros, rng: &mut Rng, ticket: u64, close: bool) {
+        let Some(id) = self.tickets.remove(&ticket) else { return };
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        c.serving = None;
+        if close {
+            c.server_open = false;
+            c.inbox.clear();
+            let (client, server) = (c.client, c.server);
+            self.send(now, rng, id, server, client, Body::Close);
+            self.tidy(id);
+        } else {
+            self.serve_next(id);
+        }
+    }
+
+    fn serve_next(&mut self, id: u64) {
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        if c.serving.is_none()
+            && let Some(next) = c.inbox.pop_front()
+        {
+            self.serve(id, next);
+        }
+        self.tidy(id);
+    }
+
+    fn serve(&mut self, id: u64, next: (u64, u64, Rc<Q>, bool)) {
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        self.tickets.insert(next.0, id);
+        self.deliveries.push_back(Delivery::Request { to: c.server, from: c.client, ticket: next.0, request: next.2.clone() });
+        c.serving = Some(next);
+    }
+
+    // ---- time
+
+    /// Does what is due.
+    pub fn on_event(&mut self, now: Micros, rng: &mut Rng, event: NetworkEvent) {
+        match event {
+            NetworkEvent::Arrive(id) => {
+                if self.flights.get(&id).is_some_and(|f| !f.held && f.arrives_at == now)
+                    && let Some(flight) = self.flights.remove(&id)
+                {
+                    self.arrive(now, rng, flight);
+                }
+            }
+            NetworkEvent::Dial(id) => {
+                if self.connections.get(&id).is_some_and(|c| c.state == State::Waiting) {
+                    self.open(now, rng, id);
+                }
+            }
+            NetworkEvent::SetUp(id) => {
+                if self.connections.get(&id).is_some_and(|c| c.state == State::Opening && c.client_open) {
+                    self.connection_failed(now, id);
+                }
+            }
+            NetworkEvent::Deadline(id) => {
+                let Some(c) = self.connections.get_mut(&id) else { return };
+                let Some(head) = c.in_flight.front().map(|call| call.deadline) else {
+                    c.deadline_set = false;
+                    return;
+                };
+                if head > now {
+                    self.schedule.push((head, NetworkEvent::Deadline(id)));
+                    return;
+                }
+                self.break_client(id, Failure::TimedOut);
+                self.close_client(now, rng, id);
+            }
+        }
+    }
+
+    fn arrive(&mut self, now: Micros, rng: &mut Rng, flight: Flight<Q, A>) {
+        let id = flight.connection;
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        let (client, server) = (c.client, c.server);
+        match flight.body {
+            Body::Open => {
+                if self.up.contains(&server) {
+                    c.server_open = true;
+                    self.send(now, rng, id, server, client, Body::Accept);
+                } else {
+                    self.send(now, rng, id, server, client, Body::Refuse);
+                }
+            }
+            Body::Accept => {
+                if !c.client_open {
+                    return;
+                }
+                c.state = State::Open;
+                self.failures.remove(&(client, server, c.channel));
+                for call in std::mem::take(&mut c.queued) {
+                    self.transmit(now, rng, id, call);
+                }
+            }
+            Body::Refuse => self.connection_failed(now, id),
+            Body::Request { call, request, answered } => {
+                if !c.server_open {
+                    return;
+                }
+                let next = (flight.id, call, request, answered);
+                if c.serving.is_some() {
+                    c.inbox.push_back(next);
+                } else {
+                    self.serve(id, next);
+                }
+            }
+            Body::Response { call, request, response } => {
+                if c.client_open && c.in_flight.front().is_some_and(|f| f.call == call) {
+                    c.in_flight.pop_front();
+                    self.deliveries.push_back(Delivery::Reply { to: client, from: server, call, request, result: Ok(Some(response)) });
+                }
+            }
+            Body::Close if flight.from == client => {
+                // What the server has received it still handles; its answers go nowhere.
+                c.client_open = false;
+                self.tidy(id);
+            }
+            Body::Close => {
+                if c.client_open {
+                    let peer = (client, server, c.channel);
+                    self.failures.insert(peer, (0, now + BACKOFF));
+                    self.break_client(id, Failure::Disconnected);
+                    self.by_peer.remove(&peer);
+                }
+                self.forget(id);
+            }
+        }
+    }
+
+    /// The set-up failed: calls that waited for it were never sent, and the next attempt waits longer.
+    fn connection_failed(&mut self, now: Micros, id: u64) {
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        let peer = (c.client, c.server, c.channel);
+        let failures = self.failures.get(&peer).map_or(0, |(n, _)| *n) + 1;
+        let backoff = (BACKOFF << (failures - 1).min(6)).min(BACKOFF_MAX);
+        self.failures.insert(peer, (failures, now + backoff));
+        self.break_client(id, Failure::Unreachable);
+        self.by_peer.remove(&peer);
+        self.forget(id);
+    }
+
+    /// Ends every call of a connection on the client's side.
+    fn break_client(&mut self, id: u64, why: Failure) {
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        let (client, server) = (c.client, c.server);
+        let sent = std::mem::take(&mut c.in_flight);
+        let unsent = std::mem::take(&mut c.queued);
+        self.deliveries.push_back(Delivery::Lost { to: client, peer: server, why });
+        let ended = sent.into_iter().map(|call| (call, why)).chain(unsent.into_iter().map(|call| (call, Failure::Unreachable)));
+        for (call, why) in ended {
+            self.deliveries.push_back(Delivery::Reply {
+                to: client,
+                from: server,
+                call: call.call,
+                request: call.request,
+                result: Err(why),
+            });
+        }
+    }
+
+    /// The client closes its end: what a cut holds of it is gone.
+    fn close_client(&mut self, now: Micros, rng: &mut Rng, id: u64) {
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        let (client, server, channel, opened) = (c.client, c.server, c.channel, c.state == State::Open);
+        c.client_open = false;
+        self.by_peer.remove(&(client, server, channel));
+        self.failures.entry((client, server, channel)).or_insert((0, now + BACKOFF)).1 = now + BACKOFF;
+        self.flights.retain(|_, f| !(f.held && f.connection == id && f.from == client));
+        if opened {
+            self.send(now, rng, id, client, server, Body::Close);
+            self.tidy(id);
+        } else {
+            self.forget(id);
+        }
+    }
+
+    /// Forgets a connection that neither end needs any more.
+    fn tidy(&mut self, id: u64) {
+        let done = self.connections.get(&id).is_some_and(|c| {
+            !c.client_open
+                && (!c.server_open
+                    || (c.serving.is_none()
+                        && c.inbox.is_empty()
+                        && !self.flights.values().any(|f| f.connection == id && f.to == c.server)))
+        });
+        if done {
+            self.forget(id);
+        }
+    }
+
+    fn forget(&mut self, id: u64) {
+        if let Some(c) = self.connections.remove(&id) {
+            if let Some((ticket, ..)) = c.serving {
+                self.tickets.remove(&ticket);
+            }
+            if c.client_open && self.by_peer.get(&(c.client, c.server, c.channel)) == Some(&id) {
+                self.by_peer.remove(&(c.client, c.server, c.channel));
+            }
+        }
+        self.flights.retain(|_, f| f.connection != id);
+    }
+
+    fn send(&mut self, now: Micros, rng: &mut Rng, id: u64, from: NodeId, to: NodeId, body: Body<Q, A>) {
+        let link = self.link(from, to);
+        let mut delay = link.latency + rng.up_to(link.jitter);
+        let mut pause = RETRANSMIT;
+        while rng.ratio(u64::from(link.loss.0), u64::from(link.loss.1)) && pause < RETRANSMIT_MAX {
+            delay += pause;
+            pause *= 2;
+        }
+        let Some(c) = self.connections.get_mut(&id) else { return };
+        let way = usize::from(from != c.client);
+        let arrives_at = (now + delay).max(c.floor[way]);
+        if !link.cut {
+            c.floor[way] = arrives_at;
+        }
+        self.next_id += 1;
+        let flight = Flight { id: self.next_id, connection: id, from, to, sent_at: now, arrives_at, held: link.cut, body };
+        if !link.cut {
+            self.schedule.push((arrives_at, NetworkEvent::Arrive(flight.id)));
+        }
+        self.flights.insert(flight.id, flight);
+    }
+}

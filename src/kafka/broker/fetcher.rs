@@ -1,0 +1,204 @@
+//! Following: how a broker copies from leaders, truncates what they do not have, and learns high watermarks (`kafka-semantics` 4.2, 4.9).
+
+use super::{Broker, BrokerTimer};
+use crate::kafka::effect::{CallId, Channel, Effects, Reply};
+use crate::kafka::errors::ErrorCode;
+use crate::kafka::fact::Fact;
+use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
+use crate::kafka::record::TopicPartition;
+use crate::kafka::replica::{Replica, Role};
+use crate::sim::{Micros, NodeId};
+use std::collections::BTreeSet;
+
+/// The fetcher thread of one leader.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fetcher {
+    in_flight: Option<CallId>,
+}
+
+impl Broker {
+    /// Starts the fetchers of all leaders this broker follows.
+    pub(super) fn run_fetchers(&mut self, now: Micros, out: &mut Effects) {
+        let leaders: BTreeSet<i32> = self
+            .replicas
+            .values()
+            .filter_map(|r| match r.role {
+                Role::Follower { leader } if leader >= 0 => Some(leader),
+                _ => None,
+            })
+            .collect();
+        for leader in leaders {
+            self.run_fetcher(now, leader, out);
+        }
+    }
+
+    pub(super) fn run_fetcher(&mut self, now: Micros, leader: i32, out: &mut Effects) {
+        if !self.image.brokers.contains_key(&leader) || self.fetchers.get(&leader).is_some_and(|f| f.in_flight.is_some()) {
+            return;
+        }
+        let follows = |r: &&Replica| matches!(r.role, Role::Follower { leader: l } if l == leader) && !r.fetch_failed;
+        let mut partitions = Vec::new();
+        let mut next = None;
+        for r in self.replicas.values().filter(follows) {
+            if r.fetch_not_before > now {
+                next = Some(next.map_or(r.fetch_not_before, |n: Micros| n.min(r.fetch_not_before)));
+                continue;
+            }
+            partitions.push(FetchPartition {
+                partition: r.partition.clone(),
+                topic_id: r.topic_id,
+                current_leader_epoch: r.leader_epoch,
+                fetch_offset: r.log.end_offset(),
+                last_fetched_epoch: r.log.latest_epoch(),
+                log_start_offset: r.log.start_offset(),
+            });
+        }
+        if partitions.is_empty() {
+            if let Some(next) = next {
+                self.wake(next, BrokerTimer::Fetcher(leader), out);
+            }
+            return;
+        }
+        let request = Request::Fetch(FetchRequest {
+            replica: Some(self.identity()),
+            max_wait: self.settings.replica_fetch_wait_max,
+            min_bytes: self.settings.replica_fetch_min_bytes,
+            max_bytes: self.settings.replica_fetch_response_max_bytes,
+            partition_max_bytes: self.settings.replica_fetch_max_bytes,
+            isolation: Isolation::LogEnd,
+            partitions,
+        });
+        let call = out.call(NodeId(leader), Channel::Data, request, self.settings.replica_socket_timeout);
+        self.fetchers.entry(leader).or_default().in_flight = Some(call);
+    }
+
+    pub(super) fn on_fetched(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
+        let leader = reply.from.0;
+        match self.fetchers.get_mut(&leader) {
+            Some(fetcher) if fetcher.in_flight == Some(reply.call) => fetcher.in_flight = None,
+            _ => return,
+        }
+        let Request::Fetch(fetch) = &*reply.request else { return };
+        match &reply.result {
+            Ok(Response::Fetch(answer)) => {
+                for (asked, fetched) in fetch.partitions.iter().zip(answer) {
+                    self.apply_fetched(now, leader, asked, fetched, out);
+                }
+            }
+            _ => {
+                for asked in &fetch.partitions {
+                    self.back_off(now, leader, &asked.partition);
+                }
+            }
+        }
+        self.run_fetcher(now, leader, out);
+    }
+
+    fn back_off(&mut self, now: Micros, leader: i32, partition: &TopicPartition) {
+        let until = now + self.settings.replica_fetch_backoff;
+        if let Some(r) = self.replicas.get_mut(partition)
+            && matches!(r.role, Role::Follower { leader: l } if l == leader)
+        {
+            r.fetch_not_before = until;
+        }
+    }
+
+    fn apply_fetched(&mut self, now: Micros, leader: i32, asked: &FetchPartition, fetched: &FetchedPartition, out: &mut Effects) {
+        let internal = self.is_internal(&asked.partition.topic);
+        let Some(r) = self.replicas.get_mut(&asked.partition) else { return };
+        let still = matches!(r.role, Role::Follower { leader: l } if l == leader)
+            && r.leader_epoch == asked.current_leader_epoch
+            && r.log.end_offset() == asked.fetch_offset
+            && r.topic_id == asked.topic_id;
+        if !still {
+            return;
+        }
+        match fetched.error {
+            ErrorCode::None => {}
+            ErrorCode::OffsetOutOfRange => {
+                let partitions = vec![
+                    (asked.partition.clone(), asked.current_leader_epoch, OffsetQuery::Latest),
+                    (asked.partition.clone(), asked.current_leader_epoch, OffsetQuery::Earliest),
+                ];
+                r.fetch_not_before = now + self.settings.replica_fetch_backoff;
+                let request = Request::ListOffsets { isolation: Isolation::LogEnd, partitions };
+                out.call(NodeId(leader), Channel::Data, request, self.settings.replica_socket_timeout);
+                return;
+            }
+            ErrorCode::FencedLeaderEpoch => {
+                // Our epoch is the old one: wait for the metadata that says so.
+                r.fetch_failed = true;
+                return;
+            }
+            _ => {
+                self.back_off(now, leader, &asked.partition);
+                return;
+            }
+        }
+        if let Some((epoch, end)) = fetched.diverging {
+            let to = truncation_offset(r, epoch, end);
+            truncate(r, to, out);
+            return;
+        }
+        let first = r.log.end_offset();
+        for batch in &fetched.batches {
+            // KAFKA-18723: a batch of a newer epoch than ours is not ours to take yet.
+            if batch.leader_epoch > r.leader_epoch || batch.base_offset < r.log.end_offset() {
+                break;
+            }
+            r.log.append(batch.clone());
+        }
+        let end = r.log.end_offset();
+        if end > first && !internal {
+            out.fact(Fact::Replicated { partition: asked.partition.clone(), base_offset: first, last_offset: end - 1 });
+        }
+        let from = r.high_watermark;
+        r.high_watermark = fetched.high_watermark.clamp(r.log.start_offset(), end);
+        if from != r.high_watermark && !internal {
+            out.fact(Fact::HighWatermarkLearned { partition: asked.partition.clone(), from, to: r.high_watermark });
+        }
+        if fetched.log_start_offset > r.log.start_offset() {
+            r.log.advance_start_to(fetched.log_start_offset.min(r.high_watermark));
+        }
+    }
+
+    /// A leader said where its log begins and ends, after our offset was out of its range (4.9.4).
+    pub(super) fn on_leader_offsets(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
+        let leader = reply.from.0;
+        let Ok(Response::ListOffsets(answer)) = &reply.result else { return };
+        let [(partition, ErrorCode::None, end, _), (_, ErrorCode::None, start, _)] = answer.as_slice() else { return };
+        let Some(r) = self.replicas.get_mut(partition) else { return };
+        if !matches!(r.role, Role::Follower { leader: l } if l == leader) {
+            return;
+        }
+        r.fetch_not_before = now;
+        let own = r.log.end_offset();
+        if *end < own {
+            truncate(r, *end, out);
+        } else if *start > own {
+            r.log.restart_at(*start);
+            r.high_watermark = *start;
+            out.fact(Fact::Truncated { partition: partition.clone(), from: own, to: *start });
+        }
+        self.run_fetcher(now, leader, out);
+    }
+}
+
+/// Where to cut after the leader answered with the epoch and end offset at which the logs depart (4.9.2).
+fn truncation_offset(r: &Replica, epoch: i32, end: i64) -> i64 {
+    let own_end = r.log.end_offset();
+    match r.log.epochs.end_offset_for(epoch, own_end) {
+        (found, _) if found < 0 => end.min(own_end),
+        (found, own) if found != epoch => own.min(own_end),
+        (_, own) => own.min(end).min(own_end),
+    }
+}
+
+fn truncate(r: &mut Replica, to: i64, out: &mut Effects) {
+    let from = r.log.end_offset();
+    r.log.truncate_to(to);
+    r.high_watermark = r.high_watermark.min(r.log.end_offset());
+    if r.log.end_offset() < from {
+        out.fact(Fact::Truncated { partition: r.partition.clone(), from, to: r.log.end_offset() });
+    }
+}

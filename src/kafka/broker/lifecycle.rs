@@ -1,0 +1,129 @@
+//! A broker's life with the controller: registration, heartbeats, fencing and controlled shutdown (`kafka-semantics` 5.1).
+
+use super::{Broker, BrokerState, BrokerTimer};
+use crate::kafka::effect::{Channel, Effects, Reply};
+use crate::kafka::errors::ErrorCode;
+use crate::kafka::fact::Fact;
+use crate::kafka::protocol::{Request, Response};
+use crate::sim::{MILLISECOND, Micros};
+
+/// Pause between heartbeats while the broker catches up, and while it waits for leave to stop.
+const STARTING_PAUSE: Micros = 10 * MILLISECOND;
+const STOPPING_PAUSE: Micros = 50 * MILLISECOND;
+
+impl Broker {
+    /// Starts the process on what the disk holds.
+    pub fn start(&mut self, now: Micros, out: &mut Effects) {
+        self.state = BrokerState::Starting;
+        self.incarnation += 1;
+        self.lifecycle += 1;
+        out.fact(Fact::Started);
+        self.register(out);
+        self.fetch_metadata(out);
+        self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
+        self.wake(now + self.settings.replica_lag_time_max / 2, BrokerTimer::IsrCheck, out);
+    }
+
+    /// Begins a controlled shutdown; without a controller that knows it, the process just ends.
+    pub fn stop(&mut self, now: Micros, out: &mut Effects) {
+        match self.state {
+            BrokerState::NotRunning => {}
+            BrokerState::Running if self.settings.controlled_shutdown_enable => {
+                self.state = BrokerState::ControlledShutdown;
+                self.next_heartbeat(now, 0, out);
+            }
+            _ => self.shut_down(out),
+        }
+    }
+
+    fn shut_down(&mut self, out: &mut Effects) {
+        self.checkpoint_high_watermarks();
+        for replica in self.replicas.values_mut() {
+            replica.log.flush();
+        }
+        self.disk.clean_shutdown_epoch = Some(self.epoch);
+        out.exit();
+    }
+
+    fn register(&mut self, out: &mut Effects) {
+        let request = Request::BrokerRegistration {
+            broker: self.id,
+            incarnation: self.incarnation,
+            rack: self.rack.clone(),
+            previous_epoch: self.disk.clean_shutdown_epoch.unwrap_or(-1),
+        };
+        out.call(self.controller(), Channel::Heartbeat, request, self.settings.heartbeat_timeout);
+    }
+
+    pub(super) fn on_registered(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
+        match &reply.result {
+            Ok(Response::BrokerRegistration { error: ErrorCode::None, epoch }) => {
+                self.epoch = *epoch;
+                self.disk.clean_shutdown_epoch = None;
+                self.next_heartbeat(now, 0, out);
+            }
+            other => {
+                if !matches!(other, Ok(Response::BrokerRegistration { error: ErrorCode::DuplicateBrokerRegistration, .. })) {
+                    self.try_next_controller();
+                }
+                self.next_heartbeat(now, self.settings.heartbeat_interval, out);
+            }
+        }
+    }
+
+    fn next_heartbeat(&mut self, now: Micros, pause: Micros, out: &mut Effects) {
+        self.lifecycle += 1;
+        self.wake(now + pause, BrokerTimer::Lifecycle(self.lifecycle), out);
+    }
+
+    pub(super) fn on_lifecycle_timer(&mut self, _now: Micros, out: &mut Effects) {
+        if self.epoch < 0 {
+            self.register(out);
+            return;
+        }
+        let request = Request::BrokerHeartbeat {
+            broker: self.identity(),
+            metadata_offset: self.image.end_offset - 1,
+            want_fence: !self.publishing,
+            want_shut_down: self.state == BrokerState::ControlledShutdown,
+        };
+        out.call(self.controller(), Channel::Heartbeat, request, self.settings.heartbeat_timeout);
+    }
+
+    pub(super) fn on_heartbeat_answer(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
+        match &reply.result {
+            Ok(Response::BrokerHeartbeat { error: ErrorCode::None, is_caught_up, is_fenced, should_shut_down }) => {
+                self.fenced = *is_fenced;
+                if *should_shut_down {
+                    self.shut_down(out);
+                    return;
+                }
+                let mut pause = self.settings.heartbeat_interval;
+                if self.state == BrokerState::ControlledShutdown {
+                    pause = STOPPING_PAUSE;
+                } else if self.state == BrokerState::Starting {
+                    if !self.caught_up && *is_caught_up {
+                        // The logs are loaded while the broker is still fenced; it asks to be let in with its next heartbeat.
+                        self.caught_up = true;
+                        self.publish_all(now, out);
+                        pause = 0;
+                    } else if !self.caught_up {
+                        pause = STARTING_PAUSE;
+                    } else if !*is_fenced {
+                        self.state = BrokerState::Running;
+                        out.fact(Fact::BrokerRunning { broker: self.id });
+                    } else {
+                        pause = STARTING_PAUSE;
+                    }
+                }
+                self.next_heartbeat(now, pause, out);
+            }
+            other => {
+                if matches!(other, Err(_) | Ok(Response::BrokerHeartbeat { error: ErrorCode::NotController, .. })) {
+                    self.try_next_controller();
+                }
+                self.next_heartbeat(now, self.settings.heartbeat_interval, out);
+            }
+        }
+    }
+}

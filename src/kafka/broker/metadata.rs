@@ -1,0 +1,193 @@
+//! How a broker follows the metadata log and turns what it says into roles of its replicas (`kafka-semantics` 4.8).
+
+use super::{Broker, BrokerTimer};
+use crate::kafka::effect::{Channel, Effects, Reply};
+use crate::kafka::fact::Fact;
+use crate::kafka::log::Log;
+use crate::kafka::metadata::MetadataImage;
+use crate::kafka::metadata::MetadataRecord;
+use crate::kafka::protocol::{Request, Response};
+use crate::kafka::record::{TopicId, TopicPartition};
+use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
+use crate::kafka::replica::{Eligibility, Replica};
+use crate::sim::{MILLISECOND, Micros};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// How long the controller may hold a fetch of the metadata log.
+const METADATA_MAX_WAIT: Micros = 500 * MILLISECOND;
+/// Pause after one failed.
+const METADATA_BACKOFF: Micros = 50 * MILLISECOND;
+
+impl Eligibility for MetadataImage {
+    fn is_eligible(&self, broker: i32, broker_epoch: i64) -> bool {
+        self.brokers.get(&broker).is_some_and(|b| b.is_active() && (broker_epoch == -1 || broker_epoch == b.epoch))
+    }
+}
+
+impl Broker {
+    pub(super) fn fetch_metadata(&mut self, out: &mut Effects) {
+        let request = Request::FetchMetadata { broker: self.id, offset: self.image.end_offset, max_wait: METADATA_MAX_WAIT };
+        out.call(self.controller(), Channel::Metadata, request, self.settings.quorum_request_timeout);
+    }
+
+    pub(super) fn on_metadata_fetched(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
+        match &reply.result {
+            Ok(Response::FetchMetadata { offset, records, .. }) => {
+                if *offset == self.image.end_offset {
+                    self.apply_metadata(now, records, out);
+                }
+                self.fetch_metadata(out);
+            }
+            _ => {
+                self.try_next_controller();
+                self.wake(now + METADATA_BACKOFF, BrokerTimer::Metadata, out);
+            }
+        }
+    }
+
+    fn apply_metadata(&mut self, now: Micros, records: &[MetadataRecord], out: &mut Effects) {
+        let mut touched = BTreeSet::new();
+        let mut removed = Vec::new();
+        let image = Rc::make_mut(&mut self.image);
+        for record in records {
+            match record {
+                MetadataRecord::Partition { partition, .. } | MetadataRecord::PartitionChange { partition, .. } => {
+                    touched.insert(partition.clone());
+                }
+                MetadataRecord::RemoveTopic { topic, id } => removed.push((topic.clone(), *id)),
+                MetadataRecord::ClearElr { .. } => {
+                    for (topic, t) in &image.topics {
+                        touched.extend((0..t.partitions.len() as i32).map(|p| TopicPartition::new(topic, p)));
+                    }
+                }
+                MetadataRecord::BrokerRegistrationChange { .. } => {}
+                _ => {}
+            }
+            image.apply(record);
+        }
+        if !self.publishing {
+            return;
+        }
+        for (topic, id) in removed {
+            self.remove_topic(now, &topic, id, out);
+        }
+        self.publish(now, touched.into_iter().collect(), out);
+        self.retry_waiting(now, out);
+    }
+
+    /// The broker has caught up: its replicas take the roles the metadata gives them.
+    pub(super) fn publish_all(&mut self, now: Micros, out: &mut Effects) {
+        self.publishing = true;
+        let image = self.image.clone();
+        // A log whose topic is gone, or is another one by now, is not kept.
+        self.disk.logs.retain(|p, (id, _)| image.topics.get(&p.topic).is_some_and(|t| t.id == *id));
+        let all = image.topics.iter().flat_map(|(t, i)| (0..i.partitions.len() as i32).map(move |p| TopicPartition::new(t, p))).collect();
+        self.publish(now, all, out);
+    }
+
+    fn publish(&mut self, now: Micros, partitions: Vec<TopicPartition>, out: &mut Effects) {
+        let image = self.image.clone();
+        for partition in partitions {
+            let Some(topic) = image.topics.get(&partition.topic) else { continue };
+            let Some(registration) = image.partition(&partition) else { continue };
+            if registration.replicas.contains(&self.id) {
+                self.apply_partition(now, &partition, topic.id, registration, out);
+            } else if self.replicas.contains_key(&partition) {
+                self.remove_replica(now, &partition, out);
+            }
+        }
+        self.run_fetchers(now, out);
+        self.send_alter_partition(out);
+    }
+
+    fn apply_partition(
+        &mut self,
+        now: Micros,
+        partition: &TopicPartition,
+        topic_id: TopicId,
+        registration: &PartitionRegistration,
+        out: &mut Effects,
+    ) {
+        let checkpoint = self.disk.high_watermarks.get(partition).copied().unwrap_or(0);
+        let disk = &mut self.disk.logs;
+        let replica = self.replicas.entry(partition.clone()).or_insert_with(|| {
+            let log = match disk.remove(partition) {
+                Some((id, log)) if id == topic_id => log,
+                _ => Log::default(),
+            };
+            Replica::new(partition.clone(), topic_id, log, checkpoint)
+        });
+        if registration.partition_epoch < replica.partition_epoch {
+            return;
+        }
+        let r = registration;
+        if r.leader == self.id {
+            let was_leader = replica.leader().is_some();
+            let is_new_epoch = replica.become_leader(now, self.id, &r.replicas, &r.isr, r.leader_epoch, r.partition_epoch);
+            if is_new_epoch {
+                let start_offset = replica.log.end_offset();
+                out.fact(Fact::BecameLeader { partition: partition.clone(), leader_epoch: r.leader_epoch, start_offset });
+                self.leader_epoch_began(now, partition, was_leader, out);
+            }
+            self.advance_high_watermark(now, partition, out);
+        } else {
+            let was_leader = replica.leader().is_some();
+            let is_new_epoch = replica.become_follower(r.leader, &r.replicas, r.leader_epoch, r.partition_epoch);
+            if is_new_epoch {
+                if r.leader != NO_LEADER {
+                    out.fact(Fact::BecameFollower { partition: partition.clone(), leader: r.leader, leader_epoch: r.leader_epoch });
+                }
+                self.leadership_lost(now, partition, was_leader, out);
+            }
+        }
+    }
+
+    fn remove_topic(&mut self, now: Micros, topic: &Rc<str>, id: TopicId, out: &mut Effects) {
+        let partitions: Vec<_> =
+            self.replicas.iter().filter(|(p, r)| p.topic == *topic && r.topic_id == id).map(|(p, _)| p.clone()).collect();
+        for partition in partitions {
+            self.remove_replica(now, &partition, out);
+        }
+    }
+
+    fn remove_replica(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
+        let was_leader = self.replicas.get(partition).is_some_and(|r| r.leader().is_some());
+        if let Some(replica) = self.replicas.get_mut(partition) {
+            replica.role = crate::kafka::replica::Role::Follower { leader: NO_LEADER };
+        }
+        self.leadership_lost(now, partition, was_leader, out);
+        self.replicas.remove(partition);
+        self.disk.high_watermarks.remove(partition);
+    }
+
+    /// Parked requests of a partition end when its leadership here does.
+    fn leadership_lost(&mut self, now: Micros, partition: &TopicPartition, was_leader: bool, out: &mut Effects) {
+        self.check_produces(now, partition, out);
+        self.complete_fetches(now, partition, out);
+        if was_leader {
+            self.resign_coordinator(now, partition, out);
+        }
+    }
+
+    fn leader_epoch_began(&mut self, now: Micros, partition: &TopicPartition, was_leader: bool, out: &mut Effects) {
+        self.complete_fetches(now, partition, out);
+        if !was_leader {
+            self.load_coordinator(now, partition, out);
+        }
+    }
+
+    pub(super) fn checkpoint_high_watermarks(&mut self) {
+        for (partition, replica) in &self.replicas {
+            let slot = self.disk.high_watermarks.entry(partition.clone()).or_insert(-1);
+            *slot = replica.high_watermark;
+        }
+    }
+
+    /// min.insync.replicas of a topic: its own, else the cluster's (`kafka-semantics` 4.11).
+    pub(super) fn min_insync_replicas(&self, topic: &Rc<str>) -> i32 {
+        let name = "min.insync.replicas";
+        let dynamic = self.image.topic_config(topic, name).or_else(|| self.image.broker_config(self.id, name));
+        dynamic.and_then(|v| v.parse().ok()).unwrap_or(self.settings.min_insync_replicas)
+    }
+}

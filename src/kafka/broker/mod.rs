@@ -1,0 +1,263 @@
+//! A broker: its process, its disk, and the way a request, an answer or a timer takes to the part that handles it.
+
+mod answers;
+pub use answers::is_valid_topic_name;
+mod coordinator;
+mod fetch;
+mod fetcher;
+mod isr;
+mod lifecycle;
+mod metadata;
+mod produce;
+pub mod settings;
+
+use super::effect::{CallId, Effects, Reply, Ticket, Timer};
+use super::group::coordinator::GroupCoordinator;
+use super::group::effects::GroupTimer;
+use super::log::Log;
+use super::metadata::MetadataImage;
+use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request};
+use super::record::{TopicId, TopicPartition};
+use super::replica::Replica;
+use crate::sim::{Micros, NodeId};
+use fetch::DelayedFetch;
+use fetcher::Fetcher;
+use produce::DelayedProduce;
+use settings::BrokerSettings;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+/// A broker's timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokerTimer {
+    /// Register or send the next heartbeat; the number tells a stale one.
+    Lifecycle(u32),
+    /// Fetch metadata again.
+    Metadata,
+    /// Fetch again from a leader after a back-off.
+    Fetcher(i32),
+    /// A parked fetch has waited long enough.
+    FetchDue(Ticket),
+    /// A parked produce has waited long enough.
+    ProduceDue(Ticket),
+    /// Look for followers that fell behind.
+    IsrCheck,
+    /// Write the high watermarks to disk.
+    HighWatermarkCheckpoint,
+    /// Propose ISR changes again.
+    AlterPartition,
+    /// Forward what waits for the controller again.
+    Forward,
+    /// Of the group coordinator.
+    Group(GroupTimer),
+}
+
+/// A broker's own state (`kafka-semantics` 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokerState {
+    /// No process.
+    NotRunning,
+    /// Registering, or catching up with the metadata log.
+    Starting,
+    /// Serving.
+    Running,
+    /// Giving its leaderships away before it stops.
+    ControlledShutdown,
+}
+
+/// What a crash leaves (`kafka-semantics` 4.10).
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    /// The logs, while no process holds them.
+    pub logs: BTreeMap<TopicPartition, (TopicId, Log)>,
+    /// Checkpointed high watermarks.
+    pub high_watermarks: BTreeMap<TopicPartition, i64>,
+    /// The broker epoch a clean shutdown left, none after anything else.
+    pub clean_shutdown_epoch: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+struct Forwarded {
+    ticket: Ticket,
+    deadline: Micros,
+}
+
+/// A broker.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    /// Its id.
+    pub id: i32,
+    /// Its rack.
+    pub rack: Option<Rc<str>>,
+    /// What it was configured with.
+    pub settings: BrokerSettings,
+    /// Its state.
+    pub state: BrokerState,
+    /// Number of the process, one more at each start.
+    pub incarnation: u64,
+    /// The epoch its registration got; -1 none.
+    pub epoch: i64,
+    /// Metadata as far as it has read.
+    pub image: Rc<MetadataImage>,
+    /// The disk.
+    pub disk: Disk,
+    /// Its replicas while it runs.
+    pub replicas: BTreeMap<TopicPartition, Replica>,
+    /// The group coordinator.
+    pub groups: GroupCoordinator,
+    /// What the controller said last: fenced.
+    pub fenced: bool,
+    /// Where controllers are, and which is asked now.
+    controllers: Vec<NodeId>,
+    controller: usize,
+    lifecycle: u32,
+    caught_up: bool,
+    publishing: bool,
+    fetchers: BTreeMap<i32, Fetcher>,
+    fetches: BTreeMap<Ticket, DelayedFetch>,
+    produces: BTreeMap<Ticket, DelayedProduce>,
+    alter_in_flight: bool,
+    forwarded: BTreeMap<CallId, Forwarded>,
+    waiting_forwards: Vec<(Forwarded, Rc<Request>)>,
+    coordinator_waits: VecDeque<coordinator::Wait>,
+    producer_ids: std::ops::Range<i64>,
+    wants_producer_id: Vec<Ticket>,
+    auto_creating: BTreeSet<super::record::Topic>,
+}
+
+impl Broker {
+    /// A broker that has never run.
+    pub fn new(id: i32, rack: Option<Rc<str>>, settings: BrokerSettings, controllers: Vec<NodeId>) -> Broker {
+        let groups = GroupCoordinator::new(settings.groups.clone());
+        Broker {
+            id,
+            rack,
+            settings,
+            state: BrokerState::NotRunning,
+            incarnation: 0,
+            epoch: -1,
+            image: Rc::default(),
+            disk: Disk::default(),
+            replicas: BTreeMap::new(),
+            groups,
+            fenced: true,
+            controllers,
+            controller: 0,
+            lifecycle: 0,
+            caught_up: false,
+            publishing: false,
+            fetchers: BTreeMap::new(),
+            fetches: BTreeMap::new(),
+            produces: BTreeMap::new(),
+            alter_in_flight: false,
+            forwarded: BTreeMap::new(),
+            waiting_forwards: Vec::new(),
+            coordinator_waits: VecDeque::new(),
+            producer_ids: 0..0,
+            wants_producer_id: Vec::new(),
+            auto_creating: BTreeSet::new(),
+        }
+    }
+
+    /// Its id with its epoch.
+    pub fn identity(&self) -> BrokerEpoch {
+        BrokerEpoch { id: self.id, epoch: self.epoch }
+    }
+
+    /// The log of a partition, of the process or of the disk.
+    pub fn log(&self, partition: &TopicPartition) -> Option<&Log> {
+        self.replicas.get(partition).map(|r| &r.log).or_else(|| self.disk.logs.get(partition).map(|(_, log)| log))
+    }
+
+    /// The process is gone at once: memory is lost, the disk and its page cache stay.
+    pub fn crash(&mut self) {
+        for (partition, replica) in std::mem::take(&mut self.replicas) {
+            self.disk.logs.insert(partition, (replica.topic_id, replica.log));
+        }
+        let mut cold = Broker::new(self.id, self.rack.clone(), self.settings.clone(), std::mem::take(&mut self.controllers));
+        cold.disk = std::mem::take(&mut self.disk);
+        cold.incarnation = self.incarnation;
+        *self = cold;
+    }
+
+    /// Serves a request.
+    pub fn on_request(&mut self, now: Micros, incoming: Incoming, out: &mut Effects) {
+        let ticket = incoming.ticket;
+        match &*incoming.request {
+            Request::Metadata { topics, allow_auto_topic_creation } => {
+                self.on_metadata(now, ticket, topics, *allow_auto_topic_creation, out)
+            }
+            Request::Produce { acks, timeout, batches } => self.on_produce(now, ticket, *acks, *timeout, batches, out),
+            Request::Fetch(_) => self.on_fetch(now, ticket, incoming.request.clone(), out),
+            Request::ListOffsets { isolation, partitions } => self.on_list_offsets(ticket, *isolation, partitions, out),
+            Request::OffsetForLeaderEpoch { partitions } => self.on_offset_for_leader_epoch(ticket, partitions, out),
+            Request::InitProducerId => self.on_init_producer_id(now, ticket, out),
+            Request::Group(request) => self.on_group(now, ticket, request, out),
+            Request::Admin(request) => self.on_admin(now, ticket, request, out),
+            Request::BrokerRegistration { .. }
+            | Request::BrokerHeartbeat { .. }
+            | Request::AlterPartition { .. }
+            | Request::FetchMetadata { .. }
+            | Request::AllocateProducerIds { .. } => out.hang_up(ticket, true),
+        }
+    }
+
+    fn on_admin(&mut self, now: Micros, ticket: Ticket, request: &AdminRequest, out: &mut Effects) {
+        let deadline = now + self.settings.request_timeout;
+        self.forward(ticket, Request::Admin(request.clone()), deadline, out);
+    }
+
+    /// Takes the answer to a call, or the news that it broke.
+    pub fn on_reply(&mut self, now: Micros, reply: Reply, out: &mut Effects) {
+        match &*reply.request {
+            Request::BrokerRegistration { .. } => self.on_registered(now, &reply, out),
+            Request::BrokerHeartbeat { .. } => self.on_heartbeat_answer(now, &reply, out),
+            Request::FetchMetadata { .. } => self.on_metadata_fetched(now, &reply, out),
+            Request::Fetch(_) => self.on_fetched(now, &reply, out),
+            Request::AlterPartition { .. } => self.on_altered(now, &reply, out),
+            Request::AllocateProducerIds { .. } => self.on_producer_ids(now, &reply, out),
+            Request::ListOffsets { .. } => self.on_leader_offsets(now, &reply, out),
+            Request::Admin(_) => self.on_forwarded(now, reply, out),
+            _ => {}
+        }
+    }
+
+    /// Does what is due.
+    pub fn on_timer(&mut self, now: Micros, timer: BrokerTimer, out: &mut Effects) {
+        if self.state == BrokerState::NotRunning {
+            return;
+        }
+        match timer {
+            BrokerTimer::Lifecycle(number) => {
+                if number == self.lifecycle {
+                    self.on_lifecycle_timer(now, out);
+                }
+            }
+            BrokerTimer::Metadata => self.fetch_metadata(out),
+            BrokerTimer::Fetcher(leader) => self.run_fetcher(now, leader, out),
+            BrokerTimer::FetchDue(ticket) => self.complete_fetch(now, ticket, out),
+            BrokerTimer::ProduceDue(ticket) => self.expire_produce(now, ticket, out),
+            BrokerTimer::IsrCheck => self.check_isrs(now, out),
+            BrokerTimer::HighWatermarkCheckpoint => {
+                self.checkpoint_high_watermarks();
+                self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
+            }
+            BrokerTimer::AlterPartition => self.send_alter_partition(out),
+            BrokerTimer::Forward => self.retry_waiting(now, out),
+            BrokerTimer::Group(timer) => self.on_group_timer(now, timer, out),
+        }
+    }
+
+    fn wake(&self, at: Micros, timer: BrokerTimer, out: &mut Effects) {
+        out.wake(at, Timer::Broker(timer));
+    }
+
+    fn controller(&self) -> NodeId {
+        self.controllers.get(self.controller).copied().unwrap_or(NodeId(-1))
+    }
+
+    /// The controller asked did not answer: ask the next one.
+    fn try_next_controller(&mut self) {
+        self.controller = (self.controller + 1) % self.controllers.len().max(1);
+    }
+}

@@ -1,0 +1,223 @@
+//! Writing: the checks of a Produce, the append, and the wait for the high watermark (`kafka-semantics` 3.1–3.3).
+
+use super::{Broker, BrokerTimer};
+use crate::kafka::effect::{Effects, Ticket};
+use crate::kafka::errors::ErrorCode;
+use crate::kafka::fact::Fact;
+use crate::kafka::producer_state::AppendCheck;
+use crate::kafka::protocol::Response;
+use crate::kafka::record::{RecordBatch, Topic, TopicPartition};
+use crate::sim::Micros;
+use std::rc::Rc;
+
+/// One partition of a produce request that may wait.
+#[derive(Clone, Debug)]
+pub(super) struct Status {
+    partition: TopicPartition,
+    error: ErrorCode,
+    base_offset: i64,
+    /// Waits until the high watermark is here.
+    required: Option<i64>,
+}
+
+/// A Produce with acks=all that waits (DelayedProduce).
+#[derive(Clone, Debug)]
+pub(super) struct DelayedProduce {
+    statuses: Vec<Status>,
+}
+
+/// A batch appended, or recognised as one the log has already.
+pub(super) struct Appended {
+    /// Offset of its first record.
+    pub(super) base_offset: i64,
+    /// Offset of its last record.
+    pub(super) last_offset: i64,
+}
+
+impl Broker {
+    pub(super) fn on_produce(
+        &mut self,
+        now: Micros,
+        ticket: Ticket,
+        acks: i16,
+        timeout: Micros,
+        batches: &[(TopicPartition, RecordBatch)],
+        out: &mut Effects,
+    ) {
+        let mut statuses = Vec::with_capacity(batches.len());
+        for (partition, batch) in batches {
+            let done = if !(-1..=1).contains(&acks) {
+                Err(ErrorCode::InvalidRequiredAcks)
+            } else if self.is_internal(&partition.topic) {
+                Err(ErrorCode::InvalidTopicException)
+            } else {
+                self.append(partition, batch, acks == -1, out)
+            };
+            statuses.push(match done {
+                Ok(Appended { base_offset, last_offset }) => {
+                    let required = (acks == -1).then_some(last_offset + 1);
+                    Status { partition: partition.clone(), error: ErrorCode::None, base_offset, required }
+                }
+                Err(error) => {
+                    out.fact(Fact::ProduceRefused { partition: partition.clone(), error });
+                    Status { partition: partition.clone(), error, base_offset: -1, required: None }
+                }
+            });
+        }
+        if acks == 0 {
+            out.hang_up(ticket, statuses.iter().any(|s| s.error != ErrorCode::None));
+        } else {
+            for status in statuses.iter().filter(|s| s.required.is_some()) {
+                if let Some(replica) = self.replicas.get_mut(&status.partition) {
+                    replica.waiting_produces.insert(ticket);
+                }
+            }
+            self.produces.insert(ticket, DelayedProduce { statuses });
+            self.try_produce(ticket, out);
+            if self.produces.contains_key(&ticket) {
+                self.wake(now + timeout, BrokerTimer::ProduceDue(ticket), out);
+            }
+        }
+        for (partition, _) in batches {
+            self.advance_high_watermark(now, partition, out);
+            self.complete_fetches(now, partition, out);
+        }
+    }
+
+    /// Appends a batch as leader, or says why not. `all`: the committed ISR must have min.insync.replicas.
+    pub(super) fn append(
+        &mut self,
+        partition: &TopicPartition,
+        batch: &RecordBatch,
+        all: bool,
+        out: &mut Effects,
+    ) -> Result<Appended, ErrorCode> {
+        let min_isr = self.min_insync_replicas(&partition.topic);
+        let max_bytes = self.topic_int(&partition.topic, "max.message.bytes", self.settings.message_max_bytes);
+        let compacted =
+            self.image.topic_config(&partition.topic, "cleanup.policy").is_some_and(|p| p.split(',').any(|p| p.trim() == "compact"));
+        let missing = self.missing_error(partition);
+        let replica = self.replicas.get_mut(partition).ok_or(missing)?;
+        let min = replica.effective_min_isr(min_isr);
+        let leader = replica.leader().ok_or(ErrorCode::NotLeaderOrFollower)?;
+        if all && leader.isr.len() < min {
+            return Err(ErrorCode::NotEnoughReplicas);
+        }
+        if batch.size_bytes() > max_bytes {
+            return Err(ErrorCode::MessageTooLarge);
+        }
+        if compacted && batch.records.iter().any(|(_, r)| r.key.is_none()) {
+            return Err(ErrorCode::InvalidRecord);
+        }
+        match replica.log.producers.check(batch) {
+            AppendCheck::Append => {}
+            AppendCheck::Duplicate { base_offset, last_offset } => {
+                out.fact(Fact::DuplicateFound { partition: partition.clone(), base_offset });
+                return Ok(Appended { base_offset, last_offset });
+            }
+            AppendCheck::Refused(error) => return Err(error),
+        }
+        let base_offset = replica.log.end_offset();
+        let last_offset = base_offset + (batch.last_offset - batch.base_offset);
+        let leader_epoch = replica.leader_epoch;
+        replica.log.append(Rc::new(RecordBatch { base_offset, last_offset, leader_epoch, ..batch.clone() }));
+        let records = batch.records.iter().filter_map(|(_, r)| r.id).collect();
+        if !self.is_internal(&partition.topic) {
+            out.fact(Fact::Appended { partition: partition.clone(), base_offset, last_offset, leader_epoch, records });
+        }
+        Ok(Appended { base_offset, last_offset })
+    }
+
+    /// What a partition that is not here answers: hosted elsewhere, or unknown (3.1).
+    pub(super) fn missing_error(&self, partition: &TopicPartition) -> ErrorCode {
+        if self.image.partition(partition).is_some() { ErrorCode::NotLeaderOrFollower } else { ErrorCode::UnknownTopicOrPartition }
+    }
+
+    pub(super) fn is_internal(&self, topic: &Topic) -> bool {
+        matches!(&**topic, "__consumer_offsets" | "__transaction_state")
+    }
+
+    /// An integer configuration of a topic, with the broker's value behind it.
+    pub(super) fn topic_int(&self, topic: &Topic, name: &str, otherwise: i32) -> i32 {
+        self.image.topic_config(topic, name).and_then(|v| v.parse().ok()).unwrap_or(otherwise)
+    }
+
+    /// Looks again at the produce requests that wait on a partition.
+    pub(super) fn check_produces(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
+        let Some(replica) = self.replicas.get(partition) else { return };
+        for ticket in replica.waiting_produces.clone() {
+            self.try_produce(ticket, out);
+        }
+        self.check_coordinator_appends(now, partition, out);
+    }
+
+    fn try_produce(&mut self, ticket: Ticket, out: &mut Effects) {
+        let Some(mut delayed) = self.produces.remove(&ticket) else { return };
+        for status in &mut delayed.statuses {
+            let Some(required) = status.required else { continue };
+            if let Some(result) = self.reached(&status.partition, required) {
+                status.required = None;
+                if let Err(error) = result {
+                    status.error = error;
+                    status.base_offset = -1;
+                }
+            }
+        }
+        if delayed.statuses.iter().all(|s| s.required.is_none()) {
+            self.finish_produce(ticket, delayed, out);
+        } else {
+            self.produces.insert(ticket, delayed);
+        }
+    }
+
+    /// Whether an append is committed: none while it waits (3.3).
+    pub(super) fn reached(&self, partition: &TopicPartition, required: i64) -> Option<Result<(), ErrorCode>> {
+        let Some(replica) = self.replicas.get(partition) else { return Some(Err(self.missing_error(partition))) };
+        let Some(leader) = replica.leader() else { return Some(Err(ErrorCode::NotLeaderOrFollower)) };
+        if replica.high_watermark < required {
+            return None;
+        }
+        let min = replica.effective_min_isr(self.min_insync_replicas(&partition.topic));
+        Some(if min <= leader.maximal_isr_len() { Ok(()) } else { Err(ErrorCode::NotEnoughReplicasAfterAppend) })
+    }
+
+    pub(super) fn expire_produce(&mut self, _now: Micros, ticket: Ticket, out: &mut Effects) {
+        let Some(mut delayed) = self.produces.remove(&ticket) else { return };
+        for status in delayed.statuses.iter_mut().filter(|s| s.required.is_some()) {
+            status.error = ErrorCode::RequestTimedOut;
+            status.base_offset = -1;
+        }
+        self.finish_produce(ticket, delayed, out);
+    }
+
+    fn finish_produce(&mut self, ticket: Ticket, delayed: DelayedProduce, out: &mut Effects) {
+        let mut answer = Vec::with_capacity(delayed.statuses.len());
+        for status in delayed.statuses {
+            if let Some(replica) = self.replicas.get_mut(&status.partition) {
+                replica.waiting_produces.remove(&ticket);
+            }
+            let hint = (status.error == ErrorCode::NotLeaderOrFollower)
+                .then(|| self.image.partition(&status.partition).map(|r| (r.leader, r.leader_epoch)))
+                .flatten()
+                .filter(|(leader, _)| *leader >= 0);
+            answer.push((status.partition, status.error, status.base_offset, hint));
+        }
+        out.answer(ticket, Response::Produce(answer));
+    }
+
+    /// Moves the high watermark of a partition led here as far as it may go, and wakes what waited for it.
+    pub(super) fn advance_high_watermark(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
+        let min_isr = self.min_insync_replicas(&partition.topic);
+        let lag_max = self.settings.replica_lag_time_max;
+        let image = self.image.clone();
+        let Some(replica) = self.replicas.get_mut(partition) else { return };
+        if let Some(from) = replica.maybe_advance_high_watermark(now, min_isr, lag_max, &*image) {
+            let to = replica.high_watermark;
+            if !matches!(&*partition.topic, "__consumer_offsets" | "__transaction_state") {
+                out.fact(Fact::HighWatermarkAdvanced { partition: partition.clone(), from, to });
+            }
+            self.check_produces(now, partition, out);
+            self.complete_fetches(now, partition, out);
+        }
+    }
+}

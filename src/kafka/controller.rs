@@ -1,5 +1,0 @@
-//! The controller.
-
-/// The timers of a controller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ControllerTimer {}

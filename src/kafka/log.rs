@@ -1,0 +1,137 @@
+//! A replica's log: batches in segments, the leader epochs and the producers they tell of, and how much of it is on disk.
+
+use super::epoch_cache::LeaderEpochCache;
+use super::producer_state::ProducerStates;
+use super::record::RecordBatch;
+use std::rc::Rc;
+
+/// How many batches a sealed segment holds. Sealed segments are shared between snapshots, so this is a matter of cost, not of meaning.
+const SEGMENT_BATCHES: usize = 128;
+
+/// A sealed segment; it never changes.
+#[derive(Debug, PartialEq, Eq)]
+struct Segment {
+    batches: Vec<Rc<RecordBatch>>,
+}
+
+/// The log of one replica (`kafka-semantics` 4.1, 4.10). It survives a crash up to what the page cache held.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    start_offset: i64,
+    end_offset: i64,
+    sealed: Vec<Rc<Segment>>,
+    active: Vec<Rc<RecordBatch>>,
+    /// Everything below is on the disk itself, not only in the page cache.
+    pub flushed_to: i64,
+    /// Where each leader epoch begins.
+    pub epochs: LeaderEpochCache,
+    /// What the log knows of idempotent producers.
+    pub producers: ProducerStates,
+}
+
+impl Log {
+    /// An empty log that starts at `offset`.
+    pub fn starting_at(offset: i64) -> Log {
+        Log { start_offset: offset, end_offset: offset, flushed_to: offset, ..Log::default() }
+    }
+
+    /// The first offset kept.
+    pub fn start_offset(&self) -> i64 {
+        self.start_offset
+    }
+
+    /// The next offset to write (LEO).
+    pub fn end_offset(&self) -> i64 {
+        self.end_offset
+    }
+
+    /// The epoch of the last record, -1 when there is none.
+    pub fn latest_epoch(&self) -> i32 {
+        self.epochs.latest_epoch().unwrap_or(-1)
+    }
+
+    /// Appends a batch that begins at or behind the log end, and learns its epoch and its producer.
+    pub fn append(&mut self, batch: Rc<RecordBatch>) {
+        assert!(batch.base_offset >= self.end_offset, "a batch is appended at the log end");
+        self.epochs.assign(batch.leader_epoch, batch.base_offset);
+        self.producers.replay(&batch);
+        self.end_offset = batch.next_offset();
+        self.active.push(batch);
+        if self.active.len() == SEGMENT_BATCHES {
+            let batches = std::mem::take(&mut self.active);
+            self.sealed.push(Rc::new(Segment { batches }));
+        }
+    }
+
+    /// The batches that hold offsets in `from..to`, in order.
+    pub fn batches(&self, from: i64, to: i64) -> impl Iterator<Item = &Rc<RecordBatch>> {
+        let first = self.sealed.partition_point(|s| s.batches.last().is_none_or(|b| b.last_offset < from));
+        let sealed = self.sealed.get(first..).unwrap_or(&[]).iter().flat_map(|s| s.batches.iter());
+        sealed.chain(&self.active).skip_while(move |b| b.last_offset < from).take_while(move |b| b.base_offset < to)
+    }
+
+    /// Reads whole batches in `from..to` of at most `max_bytes`, but at least one (`kafka-semantics` 4.3).
+    pub fn read(&self, from: i64, to: i64, max_bytes: i32) -> Vec<Rc<RecordBatch>> {
+        let mut bytes = 0;
+        let mut out = Vec::new();
+        for batch in self.batches(from, to) {
+            bytes += batch.size_bytes();
+            if bytes > max_bytes && !out.is_empty() {
+                break;
+            }
+            out.push(batch.clone());
+        }
+        out
+    }
+
+    /// Cuts the log to end at `offset` (UnifiedLog.truncateTo): at or behind the end only the epochs' tail goes.
+    pub fn truncate_to(&mut self, offset: i64) {
+        self.epochs.truncate_from_end(offset);
+        if offset >= self.end_offset {
+            return;
+        }
+        while self.sealed.last().is_some_and(|s| s.batches.last().is_some_and(|b| b.last_offset >= offset)) {
+            let Some(segment) = self.sealed.pop() else { break };
+            let mut batches = segment.batches.clone();
+            batches.append(&mut self.active);
+            self.active = batches;
+        }
+        // A batch is cut as a whole.
+        let straddling = self.active.iter().find(|b| b.last_offset >= offset && b.base_offset < offset).map(|b| b.base_offset);
+        self.active.retain(|b| b.last_offset < offset);
+        self.end_offset = straddling.unwrap_or(offset);
+        self.start_offset = self.start_offset.min(self.end_offset);
+        self.flushed_to = self.flushed_to.min(offset);
+        self.rebuild_producers();
+    }
+
+    /// Drops everything and starts again at `offset`.
+    pub fn restart_at(&mut self, offset: i64) {
+        *self = Log::starting_at(offset);
+    }
+
+    /// Raises the log start offset; whole batches below it go.
+    pub fn advance_start_to(&mut self, offset: i64) {
+        if offset <= self.start_offset {
+            return;
+        }
+        self.start_offset = offset;
+        let gone = self.sealed.partition_point(|s| s.batches.last().is_none_or(|b| b.last_offset < offset));
+        self.sealed.drain(..gone);
+        if self.sealed.is_empty() {
+            self.active.retain(|b| b.last_offset >= offset);
+        }
+        self.end_offset = self.end_offset.max(offset);
+        self.epochs.truncate_from_start(offset);
+    }
+
+    /// Everything is on disk now.
+    pub fn flush(&mut self) {
+        self.flushed_to = self.end_offset;
+    }
+
+    fn rebuild_producers(&mut self) {
+        let producers = ProducerStates::rebuilt(self.batches(self.start_offset, self.end_offset).map(|b| &**b));
+        self.producers = producers;
+    }
+}

@@ -1,0 +1,153 @@
+//! Commands that let time run: what each waits for, and what it then answers.
+
+use super::command::Send;
+use super::{Event, World};
+use crate::kafka::effect::Outcome;
+use crate::kafka::record::RecordId;
+use crate::sim::{Micros, NodeId, SECOND};
+
+/// How long `start` waits for the controller to let a broker in, and for a controller (`scenarios.md`, Time).
+pub(super) const START_LIMIT: Micros = 20 * SECOND;
+const CONTROLLER_START: Micros = 5 * SECOND;
+
+/// What a command waits for.
+#[derive(Clone, Debug)]
+pub(super) enum Pending {
+    /// These brokers to be active, or the deadline.
+    Active { brokers: Vec<i32>, deadline: Option<Micros> },
+    /// The admin client's answer.
+    Admin { id: u64 },
+    /// The outcomes of sends made one after another.
+    Produce { node: NodeId, send: Send, sent: Vec<RecordId>, count: u32, outcomes: Vec<Outcome> },
+    /// The outcomes of these sends.
+    Await { node: NodeId, records: Vec<RecordId> },
+    /// A consumer's commit.
+    Commit { node: NodeId },
+    /// The end of a process.
+    Stop { node: NodeId },
+    /// The end of a client.
+    Close { node: NodeId },
+    /// An instant.
+    Wait { until: Micros },
+    /// Nothing: the answer is here.
+    Said { answer: Vec<String> },
+}
+
+impl Pending {
+    /// When it must look even if nothing happens.
+    pub(super) fn looks_at(&self) -> Option<Micros> {
+        match self {
+            Pending::Wait { until } => Some(*until),
+            Pending::Active { deadline, .. } => *deadline,
+            _ => None,
+        }
+    }
+}
+
+impl World {
+    pub(super) fn pending_start(&self, node: NodeId) -> Pending {
+        if self.brokers.contains_key(&node.0) {
+            Pending::Active { brokers: vec![node.0], deadline: Some(self.now + START_LIMIT) }
+        } else {
+            Pending::Wait { until: self.now + CONTROLLER_START }
+        }
+    }
+
+    /// Sends the next record of a `produce`, if the last one has its outcome.
+    pub(super) fn produce_next(&mut self, pending: &mut Pending) {
+        if let Pending::Produce { node, send, sent, count, .. } = pending
+            && (sent.len() as u32) < *count
+            && let Some(record) = self.send(*node, send, sent.len() as u32)
+        {
+            sent.push(record);
+        }
+    }
+
+    /// Sees which commands have what they waited for.
+    pub(super) fn check_pending(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let ids: Vec<u64> = self.pending.keys().copied().collect();
+        for id in ids {
+            let Some(mut pending) = self.pending.remove(&id) else { continue };
+            match self.look(&mut pending) {
+                Some(answer) => self.finish(id, answer),
+                None => {
+                    self.pending.insert(id, pending);
+                }
+            }
+        }
+    }
+
+    fn look(&mut self, pending: &mut Pending) -> Option<Vec<String>> {
+        let done = Some(Vec::new());
+        match pending {
+            Pending::Active { brokers, deadline } => {
+                let image = self.metadata().cloned()?;
+                let active = brokers.iter().all(|id| {
+                    let epoch = self.brokers.get(id).map_or(-1, |b| b.epoch);
+                    image.brokers.get(id).is_some_and(|b| b.is_active() && b.epoch == epoch)
+                });
+                if active || deadline.is_some_and(|d| self.now >= d) { done } else { None }
+            }
+            Pending::Admin { id } => self.admin.take_done(*id).map(|error| error.map(str::to_string).into_iter().collect()),
+            Pending::Produce { .. } => self.look_produce(pending),
+            Pending::Await { node, records } => {
+                let p = self.producers.get_mut(node)?;
+                let known = |record: &RecordId| p.outcomes.iter().find(|(r, _)| r == record).map(|(_, o)| print(o));
+                let outcomes: Option<Vec<String>> = records.iter().map(known).collect();
+                let line = outcomes?.join(" ");
+                p.outcomes.retain(|(r, _)| !records.contains(r));
+                Some(if line.is_empty() { Vec::new() } else { vec![line] })
+            }
+            Pending::Commit { node } => {
+                let c = self.consumers.get(node)?;
+                if c.client.is_committing() { None } else { done }
+            }
+            Pending::Stop { node } | Pending::Close { node } => {
+                if self.is_up(*node) {
+                    None
+                } else {
+                    done
+                }
+            }
+            Pending::Wait { until } => {
+                if self.now >= *until {
+                    done
+                } else {
+                    None
+                }
+            }
+            Pending::Said { answer } => Some(std::mem::take(answer)),
+        }
+    }
+
+    fn look_produce(&mut self, pending: &mut Pending) -> Option<Vec<String>> {
+        let Pending::Produce { node, sent, count, outcomes, .. } = pending else { return None };
+        let Some(p) = self.producers.get_mut(node) else { return Some(Vec::new()) };
+        if let Some(last) = sent.last()
+            && let Some(at) = p.outcomes.iter().rposition(|(r, _)| r == last)
+            && let Some((_, outcome)) = p.outcomes.remove(at)
+        {
+            outcomes.push(outcome);
+            if outcomes.len() as u32 == *count {
+                let line: Vec<String> = outcomes.iter().map(print).collect();
+                return Some(vec![line.join(" ")]);
+            }
+            self.produce_next(pending);
+            // What the send has put on its way is handed out with the next thing that is due.
+            self.queue.put(self.now, Event::Look);
+        }
+        None
+    }
+}
+
+/// An outcome as a person reads it: `orders-0@7`, `orders-0@?`, or the error's name.
+pub(super) fn print(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Acknowledged { partition, offset: Some(offset) } => format!("{partition}@{offset}"),
+        Outcome::Acknowledged { partition, offset: None } => format!("{partition}@?"),
+        Outcome::Failed { error } => (*error).to_string(),
+    }
+}

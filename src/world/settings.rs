@@ -1,0 +1,63 @@
+//! From Kafka's configuration to the values that brokers and controllers use.
+
+use super::command::Cluster;
+use crate::kafka::broker::settings::BrokerSettings;
+use crate::kafka::config::Config;
+use crate::kafka::controller::ControllerSettings;
+use crate::kafka::group::config::GroupConfig;
+
+pub(super) fn broker(config: &Config) -> BrokerSettings {
+    let session_timeout = config.micros("broker.session.timeout.ms");
+    BrokerSettings {
+        heartbeat_interval: config.micros("broker.heartbeat.interval.ms"),
+        // The heartbeat channel gives a request half a session (BrokerServer.scala).
+        heartbeat_timeout: session_timeout / 2,
+        session_timeout,
+        request_timeout: config.micros("request.timeout.ms"),
+        controller_socket_timeout: config.micros("controller.socket.timeout.ms"),
+        quorum_request_timeout: config.micros("controller.quorum.request.timeout.ms"),
+        controlled_shutdown_enable: config.bool("controlled.shutdown.enable"),
+        replica_lag_time_max: config.micros("replica.lag.time.max.ms"),
+        replica_fetch_wait_max: config.micros("replica.fetch.wait.max.ms"),
+        replica_fetch_min_bytes: config.int("replica.fetch.min.bytes"),
+        replica_fetch_max_bytes: config.int("replica.fetch.max.bytes"),
+        replica_fetch_response_max_bytes: config.int("replica.fetch.response.max.bytes"),
+        replica_fetch_backoff: config.micros("replica.fetch.backoff.ms"),
+        replica_socket_timeout: config.micros("replica.socket.timeout.ms"),
+        high_watermark_checkpoint_interval: config.micros("replica.high.watermark.checkpoint.interval.ms"),
+        min_insync_replicas: config.int("min.insync.replicas"),
+        message_max_bytes: config.int("message.max.bytes"),
+        auto_create_topics_enable: config.bool("auto.create.topics.enable"),
+        num_partitions: config.int("num.partitions"),
+        default_replication_factor: config.int("default.replication.factor") as i16,
+        offsets_topic_num_partitions: config.int("offsets.topic.num.partitions"),
+        offsets_topic_replication_factor: config.int("offsets.topic.replication.factor") as i16,
+        groups: groups(config),
+    }
+}
+
+pub(super) fn controller(config: &Config, cluster: &Cluster) -> ControllerSettings {
+    ControllerSettings {
+        session_timeout: config.micros("broker.session.timeout.ms"),
+        auto_leader_rebalance_enable: config.bool("auto.leader.rebalance.enable"),
+        leader_imbalance_check_interval: config.long("leader.imbalance.check.interval.seconds") * crate::sim::SECOND,
+        unclean_leader_election_interval: config.micros("unclean.leader.election.interval.ms"),
+        unclean_leader_election_enable: config.bool("unclean.leader.election.enable"),
+        min_insync_replicas: config.int("min.insync.replicas"),
+        elr_enabled: cluster.elr.unwrap_or(true),
+        num_partitions: config.int("num.partitions"),
+        default_replication_factor: config.int("default.replication.factor") as i16,
+    }
+}
+
+fn groups(config: &Config) -> GroupConfig {
+    GroupConfig {
+        offsets_topic_num_partitions: config.int("offsets.topic.num.partitions"),
+        initial_rebalance_delay_ms: config.long("group.initial.rebalance.delay.ms"),
+        min_session_timeout_ms: config.int("group.min.session.timeout.ms"),
+        max_session_timeout_ms: config.int("group.max.session.timeout.ms"),
+        max_size: config.int("group.max.size"),
+        offsets_retention_minutes: config.long("offsets.retention.minutes"),
+        offsets_retention_check_interval_ms: config.long("offsets.retention.check.interval.ms"),
+    }
+}

@@ -1,0 +1,78 @@
+//! Recorded scenarios: what real Kafka clusters answered, the simulator answers too. `SCENARIO_DIR` points it at another folder.
+//!
+//! Why: this is the proof that the core is Kafka's and not somebody's idea of it. A scenario that does not hold yet stands in the list
+//! below, by name, and one that holds may not stand there.
+
+use kafka_playground::lab::runner;
+use kafka_playground::world::script::answer_matches;
+use std::path::PathBuf;
+
+/// What is not expected to hold yet.
+const NOT_YET: &[&str] = &[
+    "controller-pause",
+    "controller-quorum",
+    "group-kip848",
+    "log-compaction",
+    "log-retention",
+    "netstorm-11",
+    "replication-leader-power-loss",
+    "replication-lost-disk",
+    "replication-power-loss",
+    "storm-07",
+    "storm-15",
+    "transaction-commit-abort",
+    "transaction-fenced",
+    "transaction-offsets",
+    "transaction-open-holds-others",
+    "zk-leader-fails",
+    "zk-no-leader-left",
+    "zk-stop",
+    "zk-storm-21",
+    "zk-storm-23",
+    "zk-unclean",
+    "zk-zookeeper-dies",
+];
+
+fn folder() -> PathBuf {
+    std::env::var_os("SCENARIO_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/scenarios"), PathBuf::from)
+}
+
+/// What differs, or none when every answer holds.
+fn differs(text: &str) -> Option<String> {
+    let outcome = runner::run(text);
+    let Some(script) = &outcome.script else { return outcome.stopped.map(|(line, why)| format!("line {line}: {why}")) };
+    for (step, answer) in script.steps.iter().zip(&outcome.answers) {
+        let expected = step.expected.clone().unwrap_or_default();
+        if !answer_matches(&expected, answer) {
+            let show = |lines: &[String]| lines.iter().map(|l| format!("    {l}\n")).collect::<String>();
+            return Some(format!("line {}: {}\n  expected\n{}  found\n{}", step.line_no, step.command, show(&expected), show(answer)));
+        }
+    }
+    outcome.stopped.map(|(line, why)| format!("line {line}: {why}"))
+}
+
+#[test]
+fn recorded_scenarios_hold() {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder()).expect("the folder of scenarios").map(|e| e.expect("an entry").path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == "txt"));
+    files.sort();
+    assert!(!files.is_empty(), "no scenarios in {}", folder().display());
+    let (mut held, mut wrong) = (0, Vec::new());
+    for file in &files {
+        let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        if std::env::var("ONLY").is_ok_and(|only| !name.contains(&only)) {
+            continue;
+        }
+        let text = std::fs::read_to_string(file).expect("a scenario");
+        let expected = !NOT_YET.contains(&name.as_str());
+        match (differs(&text), expected) {
+            (None, true) => held += 1,
+            (None, false) => wrong.push(format!("{name} holds now: take it off the list")),
+            (Some(_), false) => println!("{name} does not hold yet"),
+            (Some(why), true) => wrong.push(format!("{name}: {why}")),
+        }
+    }
+    println!("{held} of {} scenarios hold", files.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
