@@ -96,7 +96,7 @@ impl GroupCoordinator {
         self.led.insert(partition, Led::Loading);
     }
 
-    /// This broker leads `partition`, whose records below the high watermark and above it are `records`: its groups are
+    /// This broker leads `partition`, whose log holds `records`: its groups are
     /// taken over, and every member gets a whole session to show itself.
     pub fn load<'r>(&mut self, now: Micros, partition: i32, records: impl Iterator<Item = &'r Record>, out: &mut CoordinatorEffects) {
         self.groups.retain(|_, group| group.partition != partition);
@@ -301,9 +301,8 @@ impl GroupCoordinator {
         let Some(group) = groups.get_mut(&name) else { return };
         match purpose {
             Purpose::Assignment { generation, .. } => group.assignment_failed(generation, answer, &mut cx),
-            Purpose::StaticRejoin { instance, old, new, .. } if group.static_members.get(&instance) == Some(&new) => {
-                group.replace_static(&instance, &new, &old, &mut cx);
-                group.restart_session(&old, &mut cx);
+            Purpose::StaticRejoin { instance, old, new, former, .. } => {
+                group.static_rejoin_failed(&instance, &old, &new, &former, &mut cx);
             }
             Purpose::NewGroup if !timed_out && group.members.is_empty() && group.offsets.is_empty() => {
                 groups.remove(&name);
@@ -315,7 +314,7 @@ impl GroupCoordinator {
     /// A timer fires.
     pub fn on_timer(&mut self, now: Micros, timer: GroupTimer, out: &mut CoordinatorEffects) {
         if timer == GroupTimer::OffsetRetention {
-            if self.retention_at == Some(now) {
+            if self.retention_at.is_some_and(|at| at <= now) {
                 self.expire_offsets(now, out);
                 self.schedule_retention(now, out);
             }
@@ -346,7 +345,7 @@ impl GroupCoordinator {
     }
 
     fn schedule_retention(&mut self, now: Micros, out: &mut CoordinatorEffects) {
-        let at = now + self.config.offsets_retention_check_interval_ms.max(1) * MILLISECOND;
+        let at = now.saturating_add(self.config.offsets_retention_check_interval_ms.max(1).saturating_mul(MILLISECOND));
         self.retention_at = Some(at);
         out.wakes.push((at, GroupTimer::OffsetRetention));
     }
@@ -461,7 +460,8 @@ fn append_offsets(
 
 fn answer_failed(purpose: &Purpose, error: ErrorCode, out: &mut CoordinatorEffects) {
     match purpose {
-        Purpose::StaticRejoin { ticket, new, .. } => out.answers.push((*ticket, join_error(error, new))),
+        // Without an id, so that it asks again as it did.
+        Purpose::StaticRejoin { ticket, .. } => out.answers.push((*ticket, join_error(error, &"".into()))),
         Purpose::Offsets { answer: Some(ticket), offsets } => {
             let failed = offsets.iter().map(|(of, _)| (of.clone(), error)).collect();
             out.answers.push((*ticket, GroupResponse::OffsetCommit(failed)));

@@ -1,9 +1,9 @@
 //! What a coordinator's handler answers with, and the writes it has under way.
 
+use super::classic_group::Member;
 use super::config::GroupConfig;
 use super::protocol::GroupResponse;
-use super::record::CommittedOffset;
-use super::record::{CoordinatorRecord, GroupMetadata};
+use super::record::{CommittedOffset, CoordinatorRecord, GroupMetadata};
 use crate::kafka::effect::Ticket;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::{Record, TopicPartition};
@@ -62,8 +62,8 @@ pub(super) enum Purpose {
     Emptied,
     /// The leader's assignment of a generation.
     Assignment { generation: i32, by_member: BTreeMap<Rc<str>, Vec<TopicPartition>> },
-    /// A static member came back under a new id.
-    StaticRejoin { ticket: Ticket, instance: Rc<str>, old: Rc<str>, new: Rc<str> },
+    /// A static member came back under a new id; `former` is what it was.
+    StaticRejoin { ticket: Ticket, instance: Rc<str>, old: Rc<str>, new: Rc<str>, former: Box<Member> },
     /// Offsets (none: removed).
     Offsets { answer: Option<Ticket>, offsets: Vec<(TopicPartition, Option<CommittedOffset>)> },
     /// The group is deleted.

@@ -151,6 +151,7 @@ impl ClassicGroup {
     /// A static member that restarted takes its old place under a new id; a stable group goes on undisturbed if its
     /// assignor stays (updateStaticMemberThenRebalanceOrCompleteJoin).
     fn rejoin_static(&mut self, join: &Join, instance: &Rc<str>, old: &Rc<str>, new: &Rc<str>, cx: &mut Context) {
+        let Some(former) = self.members.get(old).cloned().map(Box::new) else { return };
         self.replace_static(instance, old, new, cx);
         self.restart_session(new, cx);
         match self.state {
@@ -164,7 +165,8 @@ impl ClassicGroup {
                     member.awaiting_join = None;
                 }
                 let metadata = self.to_metadata(|_, member| member.assignment.clone());
-                let purpose = Purpose::StaticRejoin { ticket: join.ticket, instance: instance.clone(), old: old.clone(), new: new.clone() };
+                let purpose =
+                    Purpose::StaticRejoin { ticket: join.ticket, instance: instance.clone(), old: old.clone(), new: new.clone(), former };
                 self.store(metadata, purpose, cx);
             }
             // The leader may already be assigning to the old id, so a generation is needed in any case.
@@ -194,6 +196,20 @@ impl ClassicGroup {
         member.session = Session::default();
         self.members.insert(new.clone(), member);
         self.static_members.insert(instance.clone(), new.clone());
+    }
+
+    /// The new id of a restarted static member could not be stored: it is again what it was.
+    pub(super) fn static_rejoin_failed(&mut self, instance: &Rc<str>, old: &Rc<str>, new: &Rc<str>, former: &Member, cx: &mut Context) {
+        if self.static_members.get(instance) != Some(new) {
+            return;
+        }
+        self.replace_static(instance, new, old, cx);
+        if let Some(member) = self.members.get_mut(old) {
+            member.protocols = former.protocols.clone();
+            member.session_timeout_ms = former.session_timeout_ms;
+            member.rebalance_timeout_ms = former.rebalance_timeout_ms;
+        }
+        self.restart_session(old, cx);
     }
 
     /// The new id of a restarted static member is stored.
@@ -233,6 +249,7 @@ impl ClassicGroup {
             self.reset_assignment(ErrorCode::RebalanceInProgress, cx);
         }
         self.sync_deadline = None;
+        self.pending_sync.clear();
         self.was_empty = self.state == GroupState::Empty;
         self.state = GroupState::PreparingRebalance;
         cx.fact(Fact::RebalanceStarted { group: self.id.clone(), generation: self.generation });
@@ -253,9 +270,17 @@ impl ClassicGroup {
         }
     }
 
-    /// The end of the join phase comes early once everyone is there, but never within the initial delay.
-    pub(super) fn maybe_complete_join(&mut self, cx: &mut Context) {
-        if self.state == GroupState::PreparingRebalance && !self.was_empty && self.all_joined() {
+    /// The join phase ends early once everyone is there, but not within the initial delay (maybeCompleteJoinPhase).
+    fn maybe_complete_join(&mut self, cx: &mut Context) {
+        if !self.was_empty {
+            self.complete_join_if_all_joined(cx);
+        }
+    }
+
+    /// A session that ends may have been the last thing the join phase waited for; here the initial delay does not
+    /// count (removeMemberAndUpdateClassicGroup).
+    pub(super) fn complete_join_if_all_joined(&mut self, cx: &mut Context) {
+        if self.state == GroupState::PreparingRebalance && self.all_joined() {
             self.complete_join(cx);
         }
     }

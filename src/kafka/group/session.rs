@@ -5,7 +5,6 @@ use super::effects::{Context, GroupTimer};
 use super::join::join_error;
 use super::protocol::GroupResponse;
 use crate::kafka::errors::ErrorCode;
-use std::rc::Rc;
 
 impl ClassicGroup {
     /// Heartbeat (classicGroupHeartbeatToClassicGroup): fine while a rebalance completes, too.
@@ -38,15 +37,17 @@ impl ClassicGroup {
         if self.state == GroupState::Dead {
             return ErrorCode::CoordinatorNotAvailable;
         }
-        if self.pending_members.remove(member_id).is_some() {
-            self.maybe_complete_join(cx);
-            return ErrorCode::None;
+        if self.pending_members.remove(member_id).is_none() {
+            let error = self.validate_member(member_id, None);
+            if !error.is_none() {
+                return error;
+            }
+            self.dismiss(member_id, false, cx);
         }
-        let error = self.validate_member(member_id, None);
-        if error.is_none() {
-            self.remove_and_rebalance(member_id, false, cx);
+        if self.state != GroupState::Empty {
+            self.prepare_or_complete(cx);
         }
-        error
+        ErrorCode::None
     }
 
     /// A session timer has fired; one that finds its session renewed is put again.
@@ -56,7 +57,7 @@ impl ClassicGroup {
             if session.is_over(timer, cx) {
                 let id = id.clone();
                 self.pending_members.remove(&id);
-                self.maybe_complete_join(cx);
+                self.complete_join_if_all_joined(cx);
             }
             return;
         }
@@ -69,17 +70,21 @@ impl ClassicGroup {
             return;
         }
         let id = id.clone();
-        self.remove_and_rebalance(&id, true, cx);
+        self.dismiss(&id, true, cx);
+        match self.state {
+            GroupState::Stable | GroupState::CompletingRebalance => self.prepare_or_complete(cx),
+            _ => self.complete_join_if_all_joined(cx),
+        }
     }
 
-    fn remove_and_rebalance(&mut self, member_id: &str, expired: bool, cx: &mut Context) {
+    /// Removes a member and answers what it has parked, so that it comes again if it is there after all.
+    fn dismiss(&mut self, member_id: &str, expired: bool, cx: &mut Context) {
         let Some(member) = self.remove(member_id, expired, cx) else { return };
         if let Some(ticket) = member.awaiting_join {
-            cx.answer(ticket, join_error(ErrorCode::UnknownMemberId, &Rc::from(member_id)));
+            cx.answer(ticket, join_error(ErrorCode::UnknownMemberId, &"".into()));
         }
         if let Some(ticket) = member.awaiting_sync {
             cx.answer(ticket, GroupResponse::SyncGroup { error: ErrorCode::UnknownMemberId, assignment: Vec::new() });
         }
-        self.prepare_or_complete(cx);
     }
 }

@@ -102,7 +102,7 @@ impl ClassicGroup {
     /// Members that joined `generation` and never synced are removed, and the rest rebalances (expirePendingSync).
     pub(super) fn on_sync_timer(&mut self, generation: i32, cx: &mut Context) {
         let syncing = matches!(self.state, GroupState::CompletingRebalance | GroupState::Stable);
-        if !syncing || generation != self.generation || self.sync_deadline != Some(cx.now) {
+        if !syncing || generation != self.generation || self.sync_deadline.is_none_or(|at| at > cx.now) {
             return;
         }
         self.sync_deadline = None;

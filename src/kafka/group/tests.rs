@@ -529,3 +529,50 @@ fn offsets_of_an_empty_group_expire_and_the_group_with_them() {
     assert_eq!(bench.state(), GroupState::Dead);
     assert!(bench.log.iter().rev().take(2).all(|record| record.value.is_none()), "tombstones for the offset and the group");
 }
+
+#[test]
+fn a_static_rejoin_that_is_not_stored_is_undone() {
+    // Why: the old process may still be the one the log knows; the new one must ask again as it did first.
+    let mut bench = Bench::new();
+    let ticket = bench.send(&join("", Some("i1"), "c1", &["range"]));
+    bench.run(3 * SECOND);
+    let (_, _, old, _) = bench.joined(ticket);
+    bench.sync(&old, 1, &[(&old, 0)]);
+    bench.hold = true;
+    let ticket = bench.send(&join("", Some("i1"), "c1", &["range"]));
+    assert_eq!(error_of(&bench.ask(&heartbeat(&old, 1))), ErrorCode::FencedInstanceId);
+    let id = bench.held.remove(0);
+    bench.failed(id, ErrorCode::NotEnoughReplicas);
+    let Some(GroupResponse::JoinGroup { error, member_id, .. }) = bench.answers.remove(&ticket) else { panic!() };
+    assert_eq!((error, &*member_id), (ErrorCode::CoordinatorNotAvailable, ""));
+    assert_eq!(error_of(&bench.ask(&heartbeat(&old, 1))), ErrorCode::None);
+}
+
+#[test]
+fn everyone_leaving_in_the_initial_delay_leaves_an_empty_group() {
+    // Why: a consumer closed in its first three seconds must not leave a group that waits for nobody.
+    let mut bench = Bench::new();
+    let (first, parked) = bench.enter("c1");
+    assert_eq!(error_of(&bench.ask(&GroupRequest::LeaveGroup { group: GROUP.into(), member_id: first })), ErrorCode::None);
+    assert_eq!(bench.joined(parked).0, ErrorCode::UnknownMemberId);
+    bench.run(3 * SECOND);
+    assert_eq!(bench.state(), GroupState::Empty);
+    let (_, parked) = bench.enter("c2");
+    bench.run(3 * SECOND);
+    assert_eq!(bench.joined(parked).1, 2, "the empty generation counts");
+}
+
+#[test]
+fn timers_that_come_late_still_count() {
+    // Why: a broker process that stood still runs its timers when it goes on; a session must not become endless by that.
+    let mut bench = Bench::new();
+    bench.two_members();
+    bench.now += 100 * SECOND;
+    while let Some((_, timer)) = bench.timers.take() {
+        let mut out = CoordinatorEffects::default();
+        bench.coordinator.on_timer(bench.now, timer, &mut out);
+        bench.answers.extend(out.answers);
+        bench.facts.extend(out.facts);
+    }
+    assert_eq!(bench.state(), GroupState::Empty);
+}
