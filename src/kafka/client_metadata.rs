@@ -71,6 +71,8 @@ pub struct TopicView {
 struct NodeState {
     connected: bool,
     in_flight: usize,
+    /// Calls whose connection is gone, and whose replies are still to come.
+    broken: usize,
     failures: u32,
     retry_at: Micros,
 }
@@ -248,7 +250,9 @@ impl ClientMetadata {
     /// Takes note of a reply to one of [`ClientMetadata::call`] or [`ClientMetadata::tell`]; to be called once for each, first of all.
     pub fn note(&mut self, now: Micros, reply: &Reply) {
         let state = self.nodes.entry(reply.from).or_default();
-        state.in_flight = state.in_flight.saturating_sub(1);
+        let broken = state.broken > 0 && (reply.result.is_err() || state.in_flight == 0);
+        let count = if broken { &mut state.broken } else { &mut state.in_flight };
+        *count = count.saturating_sub(1);
         match reply.result {
             Ok(_) => {
                 state.connected = true;
@@ -274,6 +278,8 @@ impl ClientMetadata {
 
     /// The connection to `node` is gone: stale metadata may be why, so fresh metadata is wanted (NetworkClient.handleServerDisconnect).
     pub fn on_lost(&mut self, now: Micros, node: NodeId, why: Broken) {
+        let state = self.nodes.entry(node).or_default();
+        state.broken += std::mem::take(&mut state.in_flight);
         self.note_lost(now, node, why);
     }
 
@@ -299,9 +305,10 @@ impl ClientMetadata {
             .filter_map(|node| {
                 let state = self.nodes.get(&node).cloned().unwrap_or_default();
                 let rank = match state {
-                    NodeState { connected: true, in_flight, .. } => (0, in_flight),
+                    NodeState { connected: true, in_flight, .. } => (0, in_flight as Micros),
                     NodeState { in_flight, .. } if in_flight > 0 => (1, 0),
-                    NodeState { retry_at, .. } if retry_at <= now => (2, 0),
+                    // The one whose last attempt is the longest ago.
+                    NodeState { retry_at, .. } if retry_at <= now => (2, retry_at),
                     _ => return None,
                 };
                 Some((rank, node))
