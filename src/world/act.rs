@@ -558,7 +558,7 @@ impl World {
 
     pub(super) fn send(&mut self, node: NodeId, send: &Send, number: u32) -> Option<RecordId> {
         let value = match (send.count, &send.value) {
-            (None, value) => value.clone(),
+            (None | Some(1), value) => value.clone(),
             (Some(_), value) => Some(format!("{}{number}", value.as_deref().unwrap_or("v")).into()),
         };
         self.act(node, |world, now, out| {
@@ -576,7 +576,7 @@ impl World {
         let pause = (rate.per / Micros::from(rate.count.max(1))).max(1);
         self.queue.put(self.now + pause, Event::Rate { node, number });
         if !busy && !self.is_frozen(node) {
-            let send = Send { count: Some(1), ..send };
+            let send = Send { count: Some(u32::MAX), ..send };
             self.send(node, &send, count);
         }
     }

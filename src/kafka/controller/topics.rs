@@ -135,11 +135,17 @@ impl Controller {
             ConfigResource::Broker(Some(id)) => (config::Scope::Broker, format!("broker-{id}").into()),
         };
         check_configs(scope, configs)?;
+        let mut min_isr_changed = false;
         for (name, value) in configs {
+            // A value that is already there makes no record, and so clears no ELR.
+            if self.image.configs.get(resource).and_then(|c| c.get(name)) == Some(value) {
+                continue;
+            }
             self.write(MetadataRecord::Config { resource: resource.clone(), name: name.clone(), value: Some(value.clone()) }, out);
             out.fact(Fact::ConfigChanged { resource: name_of.clone(), name: name.clone(), value: value.clone() });
+            min_isr_changed |= &**name == "min.insync.replicas";
         }
-        if self.settings.elr_enabled && configs.iter().any(|(name, _)| &**name == "min.insync.replicas") {
+        if self.settings.elr_enabled && min_isr_changed {
             let topic = match resource {
                 ConfigResource::Topic(topic) => Some(topic.clone()),
                 ConfigResource::Broker(_) => None,
