@@ -172,6 +172,27 @@ fn a_retry_keeps_its_sequence() {
     assert_eq!(play.outcomes, [(0, acknowledged(0, 0)), (1, acknowledged(0, 1))]);
 }
 
+/// A leader that stands still answers nothing, not even who leads now: after the time-out another broker is asked, and the batch follows.
+#[test]
+fn a_silent_leader_is_left() {
+    let mut play = Play::new(ProducerConfig::default(), 1);
+    play.send(Some(0), None, "a");
+    let call = play.produced();
+    (play.leader, play.leader_epoch) = (2, 1);
+    play.pass(30 * SECOND);
+    play.act(|producer, now, out| producer.on_lost(now, NodeId(1), Broken::TimedOut, out));
+    play.reply(call, Err(Broken::TimedOut));
+    for _ in 0..100 {
+        assert!(play.calls.iter().all(|(_, to, _)| *to == NodeId(2)));
+        play.settle();
+        play.pass(5 * MILLISECOND);
+    }
+    let again = play.produced();
+    assert_eq!(again.1, NodeId(2));
+    play.acknowledge(again, 0);
+    assert_eq!(play.outcomes, [(0, acknowledged(0, 0))]);
+}
+
 /// A batch that never left is not a retry: with retries=0 it still goes out.
 #[test]
 fn an_unreachable_broker_costs_no_attempt() {
