@@ -1,5 +1,6 @@
 //! The laboratory: a world that is recorded, so that it can be rewound and run again from any instant.
 
+pub mod player;
 pub mod runner;
 
 use crate::sim::{EPOCH, Micros};

@@ -576,7 +576,10 @@ impl World {
         let pause = (rate.per / Micros::from(rate.count.max(1))).max(1);
         self.queue.put(self.now + pause, Event::Rate { node, number });
         if !busy && !self.is_frozen(node) {
-            let send = Send { count: Some(u32::MAX), ..send };
+            // The keys of a stream take turns.
+            let keys: Vec<&str> = send.key.as_deref().map(|k| k.split(',').collect()).unwrap_or_default();
+            let key = keys.get(count as usize % keys.len().max(1)).map(|k| Rc::from(*k));
+            let send = Send { count: Some(u32::MAX), key, ..send };
             self.send(node, &send, count);
         }
     }

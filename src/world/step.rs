@@ -167,6 +167,8 @@ impl World {
                     }
                     if let Some(producer) = world.producers.get_mut(&to) {
                         producer.client.on_lost(now, peer, why, out);
+                    } else if let Some(consumer) = world.consumers.get_mut(&to) {
+                        consumer.client.on_lost(now, peer, why, out);
                     }
                 });
             }
