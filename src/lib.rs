@@ -6,5 +6,6 @@
 
 pub mod kafka;
 pub mod lab;
+pub mod scene;
 pub mod sim;
 pub mod world;
