@@ -8,4 +8,5 @@ pub mod kafka;
 pub mod lab;
 pub mod scene;
 pub mod sim;
+pub mod text;
 pub mod world;
