@@ -13,7 +13,6 @@ const NOT_YET: &[&str] = &[
     "group-kip848",
     "log-compaction",
     "log-retention",
-    "netstorm-11",
     "replication-leader-power-loss",
     "replication-lost-disk",
     "replication-power-loss",

@@ -106,6 +106,8 @@ pub enum Fact {
     PartitionsAdded { topic: Topic, from: i32, to: i32 },
     /// A configuration changed.
     ConfigChanged { resource: Rc<str>, name: Rc<str>, value: Rc<str> },
+    /// A configuration was accepted that this simulation does not act on.
+    ConfigNotSimulated { name: Rc<str>, value: Rc<str> },
     /// An administrator's request was refused; for an unknown configuration, the nearest known name.
     AdminRefused { request: &'static str, error: ErrorCode, nearest: Option<Rc<str>> },
     // ---- hosts and links

@@ -23,8 +23,13 @@ pub struct Link {
 
 impl Default for Link {
     fn default() -> Self {
-        Link { latency: 2 * MILLISECOND, jitter: MILLISECOND, loss: (0, 1), cut: false }
+        Link { latency: 3 * MILLISECOND, jitter: MILLISECOND / 2, loss: (0, 1), cut: false }
     }
+}
+
+impl Link {
+    /// The link of two nodes of one data centre: shorter than a client's.
+    const INNER: Link = Link { latency: 2 * MILLISECOND, jitter: MILLISECOND / 2, loss: (0, 1), cut: false };
 }
 
 /// How a call ended without an answer.
@@ -152,7 +157,8 @@ type Peer = (NodeId, NodeId, u8);
 /// All links, connections and flights.
 #[derive(Clone, Debug)]
 pub struct Network<Q, A> {
-    default_link: Link,
+    /// Nodes of the data centre.
+    inner: BTreeSet<NodeId>,
     links: BTreeMap<(NodeId, NodeId), Link>,
     up: BTreeSet<NodeId>,
     connections: BTreeMap<u64, Connection<Q>>,
@@ -170,7 +176,7 @@ pub struct Network<Q, A> {
 impl<Q, A> Default for Network<Q, A> {
     fn default() -> Self {
         Network {
-            default_link: Link::default(),
+            inner: BTreeSet::new(),
             links: BTreeMap::new(),
             up: BTreeSet::new(),
             connections: BTreeMap::new(),
@@ -200,7 +206,12 @@ impl<Q, A> Network<Q, A> {
 
     /// The link from one node to another.
     pub fn link(&self, from: NodeId, to: NodeId) -> Link {
-        self.links.get(&(from, to)).copied().unwrap_or(self.default_link)
+        self.links.get(&(from, to)).copied().unwrap_or_else(|| self.usual_link(from, to))
+    }
+
+    /// The link of two nodes as nobody has changed it.
+    pub fn usual_link(&self, from: NodeId, to: NodeId) -> Link {
+        if self.inner.contains(&from) && self.inner.contains(&to) { Link::INNER } else { Link::default() }
     }
 
     /// Links that differ from the rest, by their ends.
@@ -238,7 +249,7 @@ impl<Q, A> Network<Q, A> {
     /// Changes a link in one direction.
     pub fn set_link(&mut self, now: Micros, from: NodeId, to: NodeId, link: Link) {
         let before = self.link(from, to);
-        if link == self.default_link {
+        if link == self.usual_link(from, to) {
             self.links.remove(&(from, to));
         } else {
             self.links.insert((from, to), link);
@@ -280,6 +291,11 @@ impl<Q, A> Network<Q, A> {
     }
 
     // ---- processes
+
+    /// A node stands in the data centre.
+    pub fn set_inner(&mut self, node: NodeId) {
+        self.inner.insert(node);
+    }
 
     /// A process starts to listen.
     pub fn set_up(&mut self, node: NodeId) {

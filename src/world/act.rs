@@ -1,13 +1,13 @@
 //! Commands: what each does to the world at once, and what it then waits for.
 
-use super::command::{Cluster, Command, NodeName, Profile, Send, Subscription, Truncation};
+use super::command::{Cluster, Command, Describe, NodeName, Profile, Send, Subscription, Truncation};
 use super::pending::Pending;
 use super::trace::Cause;
 use super::{ADMIN, ConsumerNode, Event, FIRST_CLIENT, FIRST_CONTROLLER, Process, ProducerNode, World, settings};
 use crate::kafka::broker::Broker;
 use crate::kafka::config::{Config, ConfigError, Scope};
 use crate::kafka::consumer::{self, Consumer, ConsumerConfig};
-use crate::kafka::controller::Controller;
+use crate::kafka::controller::{Controller, say_not_simulated};
 use crate::kafka::fact::Fact;
 use crate::kafka::producer::{Producer, ProducerConfig};
 use crate::kafka::protocol::{AdminRequest, ConfigResource, CreatableTopic};
@@ -277,6 +277,7 @@ impl World {
                 Ok(None)
             }
             Command::Wait { duration } => Ok(Some(Pending::Wait { until: self.now + *duration })),
+            Command::Describe(Describe::Records) => Err(Refusal::NotSimulated { what: "describe records".into() }),
             Command::Describe(_) => Ok(None),
             Command::PowerLoss { .. } => Err(Refusal::NotSimulated { what: "power-loss".into() }),
             Command::LoseDisk { .. } => Err(Refusal::NotSimulated { what: "lose-disk".into() }),
@@ -455,7 +456,9 @@ impl World {
         self.new_process(ADMIN);
         let controller = Controller::new(FIRST_CONTROLLER, settings::controller(&self.config, cluster));
         self.controllers.insert(FIRST_CONTROLLER, controller);
+        self.network.set_inner(NodeId(FIRST_CONTROLLER));
         self.start(NodeId(FIRST_CONTROLLER));
+        self.act(NodeId(FIRST_CONTROLLER), |_, _, out| say_not_simulated(Scope::Broker, &cluster.configs, out));
         for id in 1..=cluster.brokers {
             let rack = (!cluster.racks.is_empty()).then(|| cluster.racks[(id as usize - 1) % cluster.racks.len()].clone());
             self.new_broker(id, rack);
@@ -468,6 +471,7 @@ impl World {
         let controllers = self.controllers.keys().map(|id| NodeId(*id)).collect();
         let broker = Broker::new(id, rack, settings::broker(&self.config), controllers);
         self.brokers.insert(id, broker);
+        self.network.set_inner(NodeId(id));
         self.start(NodeId(id));
     }
 
@@ -505,7 +509,7 @@ impl World {
         self.free_name(name)?;
         let config = match Config::new(Scope::Producer, &configs.to_vec()).and_then(|c| ProducerConfig::new(&c)) {
             Ok(config) => config,
-            Err(_) => return Ok(Some(Pending::Said { answer: vec![ConfigError::EXCEPTION.to_string()] })),
+            Err(_) => return Ok(Some(Pending::Said { answer: vec![ConfigError::EXCEPTION.to_string()], at: self.now })),
         };
         let node = self.client_node(name);
         self.consumers.remove(&node);
@@ -522,6 +526,7 @@ impl World {
         };
         self.producers.insert(node, producer);
         self.start(node);
+        self.act(node, |_, _, out| say_not_simulated(Scope::Producer, &configs.to_vec(), out));
         Ok(None)
     }
 
@@ -541,7 +546,7 @@ impl World {
         }
         let config = match Config::new(Scope::Consumer, &given).and_then(|c| ConsumerConfig::new(&c)) {
             Ok(config) => config,
-            Err(_) => return Ok(Some(Pending::Said { answer: vec![ConfigError::EXCEPTION.to_string()] })),
+            Err(_) => return Ok(Some(Pending::Said { answer: vec![ConfigError::EXCEPTION.to_string()], at: self.now })),
         };
         let node = self.client_node(name);
         self.producers.remove(&node);
@@ -553,6 +558,7 @@ impl World {
         let consumer = ConsumerNode { name: name.clone(), configs: configs.to_vec(), group, subscription: subscription.clone(), client };
         self.consumers.insert(node, consumer);
         self.start(node);
+        self.act(node, |_, _, out| say_not_simulated(Scope::Consumer, &configs.to_vec(), out));
         Ok(None)
     }
 

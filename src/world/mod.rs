@@ -21,7 +21,7 @@ use crate::kafka::metadata::MetadataImage;
 use crate::kafka::producer::Producer;
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::{RecordId, TopicPartition};
-use crate::sim::network::{Delivery, Network, NetworkEvent};
+use crate::sim::network::{Body, Delivery, Flight, Network, NetworkEvent};
 use crate::sim::queue::Queue;
 use crate::sim::rng::Rng;
 use crate::sim::{EPOCH, Micros, NodeId};
@@ -237,6 +237,15 @@ impl World {
     /// What the metadata log says, whoever has read it: the truth about leaders and ISRs.
     pub fn metadata(&self) -> Option<&Rc<MetadataImage>> {
         self.active_controller().or_else(|| self.controllers.values().next()).map(|c| &c.image)
+    }
+
+    /// The messages on their way: each flight that is no connection packet, with its request, and its response if it is one.
+    pub fn messages(&self) -> impl Iterator<Item = (&Flight<Request, Response>, &Request, Option<&Response>)> {
+        self.network.flights().filter_map(|flight| match &flight.body {
+            Body::Request { request, .. } => Some((flight, &**request, None)),
+            Body::Response { request, response, .. } => Some((flight, &**request, Some(response))),
+            Body::Open | Body::Accept | Body::Refuse | Body::Close => None,
+        })
     }
 
     /// Takes the facts that were stated since the last time.

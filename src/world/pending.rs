@@ -4,11 +4,13 @@ use super::command::Send;
 use super::{Event, World};
 use crate::kafka::effect::Outcome;
 use crate::kafka::record::RecordId;
-use crate::sim::{Micros, NodeId, SECOND};
+use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
 
 /// How long `start` waits for the controller to let a broker in, and for a controller (`scenarios.md`, Time).
 pub(super) const START_LIMIT: Micros = 20 * SECOND;
 const CONTROLLER_START: Micros = 5 * SECOND;
+/// Between an outcome and whatever is asked next lies a moment, as it does for anyone who reads the outcome first.
+const MOMENT: Micros = 20 * MILLISECOND;
 
 /// What a command waits for.
 #[derive(Clone, Debug)]
@@ -29,8 +31,8 @@ pub(super) enum Pending {
     Close { node: NodeId },
     /// An instant.
     Wait { until: Micros },
-    /// Nothing: the answer is here.
-    Said { answer: Vec<String> },
+    /// An instant: the answer is here.
+    Said { answer: Vec<String>, at: Micros },
 }
 
 impl Pending {
@@ -99,7 +101,8 @@ impl World {
                 let outcomes: Option<Vec<String>> = records.iter().map(known).collect();
                 let line = outcomes?.join(" ");
                 p.outcomes.retain(|(r, _)| !records.contains(r));
-                Some(if line.is_empty() { Vec::new() } else { vec![line] })
+                *pending = self.said(if line.is_empty() { Vec::new() } else { vec![line] });
+                None
             }
             Pending::Commit { node } => {
                 let c = self.consumers.get(node)?;
@@ -119,8 +122,15 @@ impl World {
                     None
                 }
             }
-            Pending::Said { answer } => Some(std::mem::take(answer)),
+            Pending::Said { answer, at } => (self.now >= *at).then(|| std::mem::take(answer)),
         }
+    }
+
+    /// The answer is known, and said a moment later.
+    fn said(&mut self, answer: Vec<String>) -> Pending {
+        let at = self.now + MOMENT;
+        self.queue.put(at, Event::Look);
+        Pending::Said { answer, at }
     }
 
     fn look_produce(&mut self, pending: &mut Pending) -> Option<Vec<String>> {
@@ -133,7 +143,8 @@ impl World {
             outcomes.push(outcome);
             if outcomes.len() as u32 == *count {
                 let line: Vec<String> = outcomes.iter().map(print).collect();
-                return Some(vec![line.join(" ")]);
+                *pending = self.said(vec![line.join(" ")]);
+                return None;
             }
             self.produce_next(pending);
             // What the send has put on its way is handed out with the next thing that is due.

@@ -3,6 +3,7 @@
 mod brokers;
 mod partitions;
 mod topics;
+pub(crate) use topics::say_not_simulated;
 
 use super::effect::{Effects, Reply, Ticket, Timer};
 use super::errors::ErrorCode;

@@ -62,6 +62,7 @@ impl Controller {
         let replication_factor = assignments.first().map_or(0, |a| a.len() as i32);
         let id = TopicId(self.image.end_offset as u32);
         self.write(MetadataRecord::Topic { topic: topic.topic.clone(), id }, out);
+        say_not_simulated(config::Scope::Topic, &topic.configs, out);
         for (name, value) in &topic.configs {
             let resource = ConfigResource::Topic(topic.topic.clone());
             self.write(MetadataRecord::Config { resource, name: name.clone(), value: Some(value.clone()) }, out);
@@ -135,6 +136,7 @@ impl Controller {
             ConfigResource::Broker(Some(id)) => (config::Scope::Broker, format!("broker-{id}").into()),
         };
         check_configs(scope, configs)?;
+        say_not_simulated(scope, configs, out);
         let mut min_isr_changed = false;
         for (name, value) in configs {
             // A value that is already there makes no record, and so clears no ELR.
@@ -153,6 +155,15 @@ impl Controller {
             self.write(MetadataRecord::ClearElr { topic }, out);
         }
         Ok(())
+    }
+}
+
+/// What Kafka accepts and this simulation does not act on is said, so that nobody waits for its effect.
+pub(crate) fn say_not_simulated(scope: config::Scope, configs: &Configs, out: &mut Effects) {
+    for (name, value) in configs {
+        if config::lookup(scope, name).is_some_and(|key| !key.simulated) {
+            out.fact(Fact::ConfigNotSimulated { name: name.clone(), value: value.clone() });
+        }
     }
 }
 
