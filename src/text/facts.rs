@@ -249,6 +249,17 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
             let line = name.to_string() + "=" + value;
             (Voice::Controller, say("sets %1 for %0", "%0에 %1 설정", &[Code(resource), Code(&line)]))
         }
+        Fact::ConfigNotSimulated { name, value } => {
+            let line = name.to_string() + "=" + value;
+            (
+                Voice::Controller,
+                say(
+                    "accepts %0, which is not simulated: it has no effect",
+                    "%0|을 받아들이지만 시뮬레이션하지 않아 효과 없음",
+                    &[Code(&line)],
+                ),
+            )
+        }
         Fact::AdminRefused { request, error, nearest } => {
             let said = match nearest {
                 Some(nearest) => say(
