@@ -1,5 +1,6 @@
 //! The laboratory: a world that is recorded, so that it can be rewound and run again from any instant.
 
+pub mod golden;
 pub mod player;
 pub mod runner;
 
@@ -176,7 +177,7 @@ impl Lab {
         let recorded = self.run.commands.get(last)?.clone();
         self.rewind(|s| s.applied <= last && s.world.step <= recorded.step);
         while self.world.step < recorded.step || self.applied < last {
-            self.replay_one();
+            self.step();
         }
         self.world.idle_to(recorded.at);
         self.branch();
@@ -218,11 +219,12 @@ impl Lab {
         self.advance_to(at, usize::MAX);
     }
 
-    /// One step back.
+    /// One step back: the last thing done, a step or a command, is not done yet.
     pub fn step_back(&mut self) {
-        let Some(target) = self.world.step.checked_sub(1) else { return };
-        self.rewind(|s| s.world.step <= target);
-        while self.world.step < target && self.step() {}
+        let place = |world: &World, applied: usize| world.step + applied as u64;
+        let Some(target) = place(&self.world, self.applied).checked_sub(1) else { return };
+        self.rewind(|s| place(&s.world, s.applied) <= target);
+        while place(&self.world, self.applied) < target && self.step() {}
     }
 
     /// Takes the last snapshot that fits.

@@ -35,7 +35,7 @@ impl fmt::Display for Stopped {
 /// How far a scenario came.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The scenario, if it could be read.
+    /// The scenario; one that cannot be read to its end, up to the line that cannot.
     pub script: Option<Script>,
     /// The answers, one for each command that was done.
     pub answers: Vec<Vec<String>>,
@@ -47,25 +47,25 @@ pub struct Outcome {
     pub stopped: Option<(usize, Stopped)>,
 }
 
-/// Runs the scenario `text` in a world of its own.
+/// Runs the scenario `text` in a world of its own. A line that cannot be read stops the run when it comes to it, so nothing before is lost.
 pub fn run(text: &str) -> Outcome {
     let mut outcome = Outcome { script: None, answers: Vec::new(), facts: Vec::new(), world: World::new(), stopped: None };
-    let script = match Script::parse(text) {
-        Ok(script) => script,
-        Err((line, error)) => {
-            outcome.stopped = Some((line, Stopped::Unreadable(error)));
-            return outcome;
-        }
-    };
+    let script = Script::parse(text).or_else(|(line, error)| {
+        outcome.stopped = Some((line, Stopped::Unreadable(error)));
+        let before: String = text.split_inclusive('\n').take(line.saturating_sub(1)).collect();
+        Script::parse(&before)
+    });
+    let Ok(script) = script else { return outcome };
     for step in &script.steps {
-        match answer(&mut outcome.world, &step.command) {
+        let answered = answer(&mut outcome.world, &step.command);
+        outcome.facts.append(&mut outcome.world.facts);
+        match answered {
             Ok(answer) => outcome.answers.push(answer),
             Err(stopped) => {
                 outcome.stopped = Some((step.line_no, stopped));
                 break;
             }
         }
-        outcome.facts.append(&mut outcome.world.facts);
     }
     outcome.script = Some(script);
     outcome

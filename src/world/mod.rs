@@ -1,6 +1,7 @@
 //! The world: nodes, the queue of what is due, and the network between them. Commands go in, facts come out.
 
 pub mod act;
+pub mod canon;
 pub mod command;
 pub mod describe;
 pub mod grammar;
