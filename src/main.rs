@@ -5,4 +5,8 @@ fn main() {
 }
 
 #[cfg(target_arch = "wasm32")]
+#[allow(dead_code)]
+mod app;
+
+#[cfg(target_arch = "wasm32")]
 fn main() {}

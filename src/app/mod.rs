@@ -1,0 +1,5 @@
+//! The page: Yew components that read values of the scene and send acts upward.
+
+pub(crate) mod act;
+pub(crate) mod bits;
+pub(crate) mod panel;

@@ -1,0 +1,15 @@
+//! The panels: struct components over plain values; they compute nothing of the cluster and send acts.
+
+pub(crate) mod bar;
+pub(crate) mod caption;
+pub(crate) mod config;
+pub(crate) mod console;
+pub(crate) mod dock;
+pub(crate) mod facts;
+pub(crate) mod forms;
+pub(crate) mod group_card;
+pub(crate) mod help;
+pub(crate) mod producer_card;
+pub(crate) mod reading;
+pub(crate) mod selection;
+pub(crate) mod timeline;
