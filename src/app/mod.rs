@@ -2,4 +2,6 @@
 
 pub(crate) mod act;
 pub(crate) mod bits;
+pub(crate) mod js;
 pub(crate) mod panel;
+pub(crate) mod session;

@@ -1,0 +1,106 @@
+//! What the page and its JavaScript API share: the player, the speed a person chose, and who waits for an answer.
+
+use js_sys::{Array, Function};
+use kafka_playground::lab::player::{LineError, OPENING, Player, Rate};
+use kafka_playground::world::act::CommandId;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+
+/// How the cluster's time runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    /// As the director decides.
+    Director,
+    /// As the person decided.
+    Fixed(Rate),
+}
+
+/// A line whose answer is still to come, and what to do with the answer.
+type Waiting = (CommandId, Function);
+
+/// The page's state beside what it shows.
+pub struct Session {
+    /// The laboratory with its clock.
+    pub player: Player,
+    /// The speed.
+    pub speed: Speed,
+    /// One more with every change that the frame did not make itself, so that the page looks again.
+    pub changes: u64,
+    waiting: Vec<Waiting>,
+    on_change: Option<Rc<dyn Fn()>>,
+}
+
+thread_local! {
+    static SESSION: RefCell<Option<Shared>> = const { RefCell::new(None) };
+}
+
+/// The session, shared by the page and the API; borrowed once a frame, never across a wait.
+pub type Shared = Rc<RefCell<Session>>;
+
+/// The session of this page; the opening scene is run ahead the first time.
+pub fn shared() -> Shared {
+    SESSION.with(|slot| slot.borrow_mut().get_or_insert_with(|| Rc::new(RefCell::new(Session::open(OPENING)))).clone())
+}
+
+impl Session {
+    fn open(scene: &str) -> Session {
+        // The scene is the program's own; a test runs it.
+        let player = Player::open(scene).unwrap_or_else(|(line, error)| panic!("line {line} of the opening scene: {error}"));
+        Session { player, speed: Speed::Director, changes: 0, waiting: Vec::new(), on_change: None }
+    }
+
+    /// Begins again with the opening scene.
+    pub fn start_over(&mut self) {
+        let changes = self.changes + 1;
+        let on_change = self.on_change.take();
+        *self = Session { changes, on_change, ..Session::open(OPENING) };
+    }
+
+    /// Tells the page of changes from now on.
+    pub fn listen(&mut self, on_change: Option<Rc<dyn Fn()>>) {
+        self.on_change = on_change;
+    }
+
+    /// Whom to tell that something changed; called when the session is no longer borrowed.
+    #[must_use]
+    pub fn changed(&mut self) -> Option<Rc<dyn Fn()>> {
+        self.changes += 1;
+        self.on_change.clone()
+    }
+
+    /// Gives a line; `resolve` is called with its answer when the playhead reaches it.
+    pub fn line(&mut self, line: &str, resolve: Function) -> Result<(), LineError> {
+        match self.player.line(line)? {
+            Some(id) => self.waiting.push((id, resolve)),
+            None => self.waiting.push((CommandId(0), resolve)),
+        }
+        Ok(())
+    }
+
+    /// Answers that are here now, each with who waits for it.
+    pub fn take_answered(&mut self) -> Vec<(Function, Vec<String>)> {
+        let answers = self.player.answers();
+        let mut found = Vec::new();
+        self.waiting.retain(|(id, resolve)| {
+            let answer = if *id == CommandId(0) { Some(Vec::new()) } else { answers.iter().find(|(a, _)| a == id).map(|(_, lines)| lines.clone()) };
+            match answer {
+                Some(lines) => {
+                    found.push((resolve.clone(), lines));
+                    false
+                }
+                None => true,
+            }
+        });
+        found
+    }
+}
+
+/// Hands answers to those who wait; the session must not be borrowed.
+pub fn hand_out(answered: Vec<(Function, Vec<String>)>) {
+    for (resolve, lines) in answered {
+        let lines: Array = lines.iter().map(|l| JsValue::from_str(l)).collect();
+        // A listener that throws is its own business.
+        let _ = resolve.call1(&JsValue::NULL, &lines);
+    }
+}
