@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 
 /// How the cluster's time runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speed {
+pub(crate) enum Speed {
     /// As the director decides.
     Director,
     /// As the person decided.
@@ -20,7 +20,7 @@ pub enum Speed {
 type Waiting = (CommandId, Function);
 
 /// The page's state beside what it shows.
-pub struct Session {
+pub(crate) struct Session {
     /// The laboratory with its clock.
     pub player: Player,
     /// The speed.
@@ -36,10 +36,10 @@ thread_local! {
 }
 
 /// The session, shared by the page and the API; borrowed once a frame, never across a wait.
-pub type Shared = Rc<RefCell<Session>>;
+pub(crate) type Shared = Rc<RefCell<Session>>;
 
 /// The session of this page; the opening scene is run ahead the first time.
-pub fn shared() -> Shared {
+pub(crate) fn shared() -> Shared {
     SESSION.with(|slot| slot.borrow_mut().get_or_insert_with(|| Rc::new(RefCell::new(Session::open(OPENING)))).clone())
 }
 
@@ -51,26 +51,26 @@ impl Session {
     }
 
     /// Begins again with the opening scene.
-    pub fn start_over(&mut self) {
+    pub(crate) fn start_over(&mut self) {
         let changes = self.changes + 1;
         let on_change = self.on_change.take();
         *self = Session { changes, on_change, ..Session::open(OPENING) };
     }
 
     /// Tells the page of changes from now on.
-    pub fn listen(&mut self, on_change: Option<Rc<dyn Fn()>>) {
+    pub(crate) fn listen(&mut self, on_change: Option<Rc<dyn Fn()>>) {
         self.on_change = on_change;
     }
 
     /// Whom to tell that something changed; called when the session is no longer borrowed.
     #[must_use]
-    pub fn changed(&mut self) -> Option<Rc<dyn Fn()>> {
+    pub(crate) fn changed(&mut self) -> Option<Rc<dyn Fn()>> {
         self.changes += 1;
         self.on_change.clone()
     }
 
     /// Gives a line; `resolve` is called with its answer when the playhead reaches it.
-    pub fn line(&mut self, line: &str, resolve: Function) -> Result<(), LineError> {
+    pub(crate) fn line(&mut self, line: &str, resolve: Function) -> Result<(), LineError> {
         match self.player.line(line)? {
             Some(id) => self.waiting.push((id, resolve)),
             None => self.waiting.push((CommandId(0), resolve)),
@@ -79,7 +79,7 @@ impl Session {
     }
 
     /// Answers that are here now, each with who waits for it.
-    pub fn take_answered(&mut self) -> Vec<(Function, Vec<String>)> {
+    pub(crate) fn take_answered(&mut self) -> Vec<(Function, Vec<String>)> {
         let answers = self.player.answers();
         let mut found = Vec::new();
         self.waiting.retain(|(id, resolve)| {
@@ -97,7 +97,7 @@ impl Session {
 }
 
 /// Hands answers to those who wait; the session must not be borrowed.
-pub fn hand_out(answered: Vec<(Function, Vec<String>)>) {
+pub(crate) fn hand_out(answered: Vec<(Function, Vec<String>)>) {
     for (resolve, lines) in answered {
         let lines: Array = lines.iter().map(|l| JsValue::from_str(l)).collect();
         // A listener that throws is its own business.

@@ -43,7 +43,7 @@ pub fn page(out: &Path, profile: &str) -> Result<(), String> {
     let _ = std::fs::remove_dir_all(out);
     std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(&wasm).out_name("app").typescript(false).remove_producers_section(true);
+    bindgen.input_path(&wasm).out_name("app").typescript(false).remove_producers_section(true).omit_default_module_path(false);
     bindgen.web(true).and_then(|b| b.generate(out)).map_err(|e| format!("wasm-bindgen: {e:#}"))?;
     copy(&root().join("index.html"), &out.join("index.html"))?;
     copy_folder(&root().join("www"), &out.join("www"))
