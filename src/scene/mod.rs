@@ -1,5 +1,8 @@
 //! The picture of a world: what stands, what flies, where all of it is, and how fast time should run. Nothing here changes a world.
 
+pub mod flight;
 pub mod layout;
+pub mod memory;
 pub mod path;
+pub mod read;
 pub mod view;

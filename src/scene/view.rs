@@ -179,10 +179,10 @@ impl ReplicaView {
 /// What became of a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutcomeView {
-    /// It has a partition and waits in the producer.
-    Sent { partition: Option<TopicPartition> },
-    /// It is on its way, or waits for its answer.
-    Waiting { partition: TopicPartition, retried: bool },
+    /// It has a partition and is on its way; `retried`: not for the first time.
+    Sent { partition: TopicPartition, retried: bool },
+    /// The leader has it and has not answered yet.
+    Waiting { partition: TopicPartition, offset: i64 },
     /// Acknowledged; no offset with acks=0.
     Acknowledged { partition: TopicPartition, offset: Option<i64> },
     /// Given up, with Kafka's name of the error.

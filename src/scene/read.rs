@@ -1,0 +1,355 @@
+//! Reads a world into the values of [`super::view`].
+
+use super::memory::Memory;
+use super::view::*;
+use crate::kafka::broker::{Broker, BrokerState as State};
+use crate::kafka::group::classic_group::GroupState;
+use crate::kafka::log::Log;
+use crate::kafka::metadata::MetadataImage;
+use crate::kafka::record::{BatchKind, Topic, TopicPartition};
+use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
+use crate::kafka::replica::Role as ReplicaRole;
+use crate::sim::network::Link;
+use crate::sim::{NodeId, SECOND};
+use crate::world::{ConsumerNode, World, describe};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// How long what was cut off stays visible, in cluster time.
+const CUT_SHOWN: i64 = SECOND;
+/// Above so many partitions a replica's records are not read: nobody sees them.
+const CELLS_UP_TO: usize = 24;
+/// Above so many lines only those that are not as they were set up are drawn.
+const LINES_UP_TO: usize = 60;
+/// How many outcomes a producer shows.
+const OUTCOMES: usize = 3;
+
+/// What the view depends on beside the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emphasis {
+    /// How many slots a replica has, the next one included ([`super::layout::Layout::slots`]).
+    pub slots: usize,
+    /// The record in question.
+    pub record: Option<(TopicPartition, i64)>,
+}
+
+impl Default for Emphasis {
+    fn default() -> Self {
+        Emphasis { slots: 7, record: None }
+    }
+}
+
+/// What the page shows of a world.
+pub fn view(world: &World, memory: &Memory, emphasis: &Emphasis) -> ClusterView {
+    let image = world.metadata();
+    let topics: Vec<TopicView> = image.map(|image| topics(world, image, memory, emphasis)).unwrap_or_default();
+    let groups = groups(world);
+    let loners = world.consumers.iter().filter(|(_, c)| c.group.is_none()).map(|(node, c)| consumer(world, *node, c, &[])).collect();
+    let mut view = ClusterView {
+        controllers: controllers(world),
+        brokers: world.brokers.values().map(|b| broker(world, b, &topics)).collect(),
+        producers: producers(world, memory),
+        groups,
+        loners,
+        links: Vec::new(),
+        health: health(&topics, memory),
+        topics,
+    };
+    view.links = links(world, &view);
+    view
+}
+
+fn controllers(world: &World) -> Vec<ControllerView> {
+    let active = world.active_controller().map(|c| c.id);
+    let of = |c: &crate::kafka::controller::Controller| ControllerView {
+        id: c.id,
+        up: world.is_up(NodeId(c.id)),
+        paused: world.is_frozen(NodeId(c.id)),
+        active: active == Some(c.id),
+        metadata_offset: c.image.end_offset - 1,
+    };
+    world.controllers.values().map(of).collect()
+}
+
+fn broker(world: &World, broker: &Broker, topics: &[TopicView]) -> BrokerView {
+    let node = NodeId(broker.id);
+    let registration = world.metadata().and_then(|m| m.brokers.get(&broker.id));
+    let fenced = registration.is_some_and(|r| r.fenced);
+    let state = if !world.is_up(node) {
+        BrokerState::Down
+    } else if world.is_frozen(node) {
+        BrokerState::Paused
+    } else {
+        match broker.state {
+            State::NotRunning => BrokerState::Down,
+            State::ControlledShutdown => BrokerState::Stopping,
+            State::Starting => BrokerState::Starting,
+            State::Running if fenced => BrokerState::Fenced,
+            State::Running => BrokerState::Alive,
+        }
+    };
+    let leads = topics.iter().flat_map(|t| &t.partitions).filter(|p| p.leader == Some(broker.id)).map(|p| p.partition.clone()).collect();
+    BrokerView { id: broker.id, state, fenced, rack: broker.rack.clone(), leads }
+}
+
+fn topics(world: &World, image: &MetadataImage, memory: &Memory, emphasis: &Emphasis) -> Vec<TopicView> {
+    let shown = || image.topics.iter().filter(|(name, _)| !is_internal(name));
+    let with_cells = shown().map(|(_, t)| t.partitions.len()).sum::<usize>() <= CELLS_UP_TO;
+    shown()
+        .map(|(name, topic)| {
+            let min_insync_replicas = min_insync_replicas(world, image, name);
+            let partition = |(i, r): (usize, &Rc<PartitionRegistration>)| {
+                partition(world, &TopicPartition::new(name, i as i32), r, min_insync_replicas, memory, emphasis, with_cells)
+            };
+            TopicView {
+                name: name.clone(),
+                replication_factor: topic.partitions.first().map_or(0, |r| r.replicas.len() as i32),
+                min_insync_replicas,
+                partitions: topic.partitions.iter().enumerate().map(partition).collect(),
+            }
+        })
+        .collect()
+}
+
+fn min_insync_replicas(world: &World, image: &MetadataImage, topic: &Topic) -> i32 {
+    let name = "min.insync.replicas";
+    let set = image.topic_config(topic, name).or_else(|| image.broker_config(-1, name)).and_then(|v| v.parse().ok());
+    set.unwrap_or_else(|| world.brokers.values().next().map_or(1, |b| b.settings.min_insync_replicas))
+}
+
+fn partition(
+    world: &World,
+    partition: &TopicPartition,
+    registration: &PartitionRegistration,
+    min_insync_replicas: i32,
+    memory: &Memory,
+    emphasis: &Emphasis,
+    with_cells: bool,
+) -> PartitionView {
+    let mut isr = registration.isr.clone();
+    isr.sort_unstable();
+    let brokers: Vec<&Broker> = world.brokers.values().filter(|b| registration.replicas.contains(&b.id) || b.replicas.contains_key(partition)).collect();
+    let end = brokers.iter().filter_map(|b| b.log(partition)).map(Log::end_offset).max().unwrap_or(0);
+    let base = (end - (emphasis.slots as i64 - 1)).max(0);
+    let logs = brokers.iter().map(|b| Rc::new(replica(world, b, partition, registration, base, memory, emphasis, with_cells))).collect();
+    PartitionView {
+        partition: partition.clone(),
+        leader: (registration.leader != NO_LEADER).then_some(registration.leader),
+        leader_epoch: registration.leader_epoch,
+        under_min_isr: (isr.len() as i32) < min_insync_replicas.min(registration.replicas.len() as i32),
+        isr,
+        replicas: registration.replicas.clone(),
+        base,
+        logs,
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn replica(
+    world: &World,
+    broker: &Broker,
+    partition: &TopicPartition,
+    registration: &PartitionRegistration,
+    base: i64,
+    memory: &Memory,
+    emphasis: &Emphasis,
+    with_cells: bool,
+) -> ReplicaView {
+    let live = broker.replicas.get(partition);
+    let empty = Log::default();
+    let log = broker.log(partition).unwrap_or(&empty);
+    let up = world.is_up(NodeId(broker.id));
+    let role = match live.map(|r| (&r.role, r.partition_epoch)) {
+        Some((_, -1)) => Role::Unknown,
+        Some((ReplicaRole::Leader(_), _)) => Role::Leader,
+        Some((ReplicaRole::Follower { .. }, _)) => Role::Follower,
+        None if up => Role::Unknown,
+        None if memory.led(broker.id, partition) == Some(true) => Role::WasLeader,
+        None => Role::WasFollower,
+    };
+    // What the disk last held of a high watermark is not what the process knew; without a process nothing is told pending.
+    let high_watermark = live.map_or_else(|| broker.disk.high_watermarks.get(partition).copied().unwrap_or(0), |r| r.high_watermark);
+    let mut cells = Vec::new();
+    if with_cells {
+        for batch in log.batches(base.max(log.start_offset()), log.end_offset()) {
+            for (offset, record) in batch.iter().filter(|(offset, _)| *offset >= base) {
+                let data = matches!(batch.kind, BatchKind::Data | BatchKind::Transactional);
+                cells.push(CellView {
+                    offset,
+                    leader_epoch: batch.leader_epoch,
+                    record: record.id,
+                    key: record.key.clone().filter(|_| data),
+                    value: record.value.clone().filter(|_| data),
+                    pending: live.is_some() && offset >= high_watermark,
+                    mark: emphasis.record.as_ref().is_some_and(|(p, o)| p == partition && *o == offset).then_some(CellMark::Safe),
+                });
+            }
+        }
+        if let Some(cut) = memory.cut(broker.id, partition).filter(|cut| world.now - cut.at <= CUT_SHOWN) {
+            let gone = cut.to.max(log.end_offset()).max(base)..cut.from.min(base + emphasis.slots as i64);
+            cells.extend(gone.map(|offset| CellView {
+                offset,
+                leader_epoch: -1,
+                record: None,
+                key: None,
+                value: None,
+                pending: false,
+                mark: Some(CellMark::Truncated),
+            }));
+        }
+    }
+    ReplicaView {
+        broker: broker.id,
+        partition: partition.clone(),
+        role,
+        leader_epoch: live.map_or(log.latest_epoch(), |r| r.leader_epoch),
+        in_isr: registration.isr.contains(&broker.id),
+        start_offset: log.start_offset(),
+        end_offset: log.end_offset(),
+        high_watermark,
+        epochs: log.epochs.entries().iter().map(|e| (e.epoch, e.start_offset)).collect(),
+        base,
+        older: log.start_offset() < base && log.end_offset() > log.start_offset(),
+        cells,
+    }
+}
+
+fn producers(world: &World, memory: &Memory) -> Vec<ProducerView> {
+    let of = |(node, p): (&NodeId, &crate::world::ProducerNode)| {
+        let mut outcomes: Vec<_> = memory.sends(*node).rev().take(OUTCOMES).map(|s| (s.record, s.outcome.clone())).collect();
+        outcomes.reverse();
+        let acks = match p.client.config().acks {
+            -1 => "all".into(),
+            acks => acks.to_string(),
+        };
+        ProducerView {
+            node: *node,
+            name: p.name.clone(),
+            acks: acks.into(),
+            up: world.is_up(*node),
+            paused: world.is_frozen(*node),
+            outcomes,
+            pending: p.client.pending_records(),
+            rate: p.rate.as_ref().map(|(rate, _)| RateView { count: rate.count, per: rate.per }),
+        }
+    };
+    world.producers.iter().map(of).collect()
+}
+
+fn groups(world: &World) -> Vec<GroupView> {
+    let mut members: BTreeMap<Rc<str>, Vec<(NodeId, &ConsumerNode)>> = BTreeMap::new();
+    for (node, consumer) in &world.consumers {
+        if let Some(group) = &consumer.group {
+            members.entry(group.clone()).or_default().push((*node, consumer));
+        }
+    }
+    members.into_iter().map(|(name, members)| group(world, name, &members)).collect()
+}
+
+fn group(world: &World, name: Rc<str>, members: &[(NodeId, &ConsumerNode)]) -> GroupView {
+    let coordinator = describe::coordinator(world, &name);
+    let known = coordinator.and_then(|id| world.brokers.get(&id)).and_then(|b| b.groups.group(&name));
+    let state = match known.map(|g| g.state()) {
+        None => GroupStateView::Unknown,
+        Some(GroupState::Empty) => GroupStateView::Empty,
+        Some(GroupState::PreparingRebalance) => GroupStateView::PreparingRebalance,
+        Some(GroupState::CompletingRebalance) => GroupStateView::CompletingRebalance,
+        Some(GroupState::Stable) => GroupStateView::Stable,
+        Some(GroupState::Dead) => GroupStateView::Dead,
+    };
+    let waits_for: Vec<Rc<str>> = known.and_then(|g| g.rebalance()).map(|r| r.missing).unwrap_or_default();
+    let client_of = |member: &Rc<str>| known.and_then(|g| g.members().get(member)).map(|m| m.client_id().clone());
+    let missing: Vec<Rc<str>> = waits_for.iter().filter_map(client_of).collect();
+    GroupView {
+        state,
+        generation: known.map_or(-1, |g| g.generation()),
+        coordinator,
+        members: members.iter().map(|(node, c)| consumer(world, *node, c, &missing)).collect(),
+        missing,
+        name,
+    }
+}
+
+fn consumer(world: &World, node: NodeId, consumer: &ConsumerNode, missing: &[Rc<str>]) -> ConsumerView {
+    let positions = consumer
+        .client
+        .positions()
+        .map(|(partition, position)| {
+            let next = position.known();
+            let lag = next.zip(high_watermark(world, partition)).map_or(0, |(next, hw)| (hw - next).max(0));
+            PositionView { partition: partition.clone(), next, lag }
+        })
+        .collect();
+    ConsumerView {
+        node,
+        name: consumer.name.clone(),
+        up: world.is_up(node),
+        paused: world.is_frozen(node),
+        missing: missing.contains(&consumer.name),
+        positions,
+        received: consumer.client.received().total(),
+    }
+}
+
+/// A partition's high watermark as its leader has it.
+pub fn high_watermark(world: &World, partition: &TopicPartition) -> Option<i64> {
+    let leader = world.metadata()?.partition(partition)?.leader;
+    world.brokers.get(&leader)?.replicas.get(partition).map(|r| r.high_watermark)
+}
+
+fn health(topics: &[TopicView], memory: &Memory) -> Health {
+    let count = |test: &dyn Fn(&PartitionView) -> bool| topics.iter().flat_map(|t| &t.partitions).filter(|p| test(p)).count();
+    Health {
+        under_replicated: count(&PartitionView::is_under_replicated),
+        offline: count(&|p| p.leader.is_none()),
+        under_min_isr: count(&|p| p.under_min_isr),
+        lost_after_ack: memory.lost().len(),
+    }
+}
+
+/// The lines: producers to every broker, consumers to the leaders of what they read, brokers among themselves, and whatever was changed.
+fn links(world: &World, view: &ClusterView) -> Vec<LinkView> {
+    let mut pairs: BTreeSet<(NodeId, NodeId)> = BTreeSet::new();
+    let mut lines = Vec::new();
+    for producer in view.producers.iter().filter(|p| p.up) {
+        lines.extend(view.brokers.iter().map(|b| (producer.node, NodeId(b.id))));
+    }
+    for consumer in view.consumers().filter(|c| c.up) {
+        let leaders: BTreeSet<i32> = consumer.positions.iter().filter_map(|p| view.partition(&p.partition)?.leader).collect();
+        lines.extend(leaders.into_iter().map(|id| (consumer.node, NodeId(id))));
+    }
+    for (i, a) in view.brokers.iter().enumerate() {
+        lines.extend(view.brokers.iter().skip(i + 1).map(|b| (NodeId(a.id), NodeId(b.id))));
+    }
+    if lines.len() <= LINES_UP_TO {
+        pairs.extend(lines);
+    }
+    let changed: BTreeSet<(NodeId, NodeId)> = world.network.changed_links().map(|((a, b), _)| in_order(world, *a, *b)).collect();
+    pairs.extend(&changed);
+    let way = |link: Link| WayView { cut: link.cut, latency: link.latency, loss: link.loss };
+    pairs
+        .into_iter()
+        .map(|(from, to)| LinkView {
+            from,
+            to,
+            there: way(world.network.link(from, to)),
+            back: way(world.network.link(to, from)),
+            changed: changed.contains(&(from, to)),
+            off: !world.is_up(from) || !world.is_up(to),
+        })
+        .collect()
+}
+
+/// A pair of nodes as [`LinkView`] orders it.
+fn in_order(world: &World, a: NodeId, b: NodeId) -> (NodeId, NodeId) {
+    let rank = |n: NodeId| {
+        if world.brokers.contains_key(&n.0) {
+            1
+        } else if world.controllers.contains_key(&n.0) {
+            2
+        } else {
+            0
+        }
+    };
+    if (rank(a), a) <= (rank(b), b) { (a, b) } else { (b, a) }
+}
