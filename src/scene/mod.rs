@@ -1,8 +1,11 @@
 //! The picture of a world: what stands, what flies, where all of it is, and how fast time should run. Nothing here changes a world.
 
+pub mod compose;
 pub mod flight;
 pub mod layout;
 pub mod memory;
 pub mod path;
+pub mod pulse;
 pub mod read;
+pub mod theme;
 pub mod view;
