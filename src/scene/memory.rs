@@ -68,6 +68,7 @@ pub enum Rebalance {
 pub struct Memory {
     folded: usize,
     forgotten: u64,
+    last: Option<Entry>,
     led: BTreeMap<(i32, TopicPartition), bool>,
     sends: BTreeMap<i32, VecDeque<Send>>,
     acknowledged: BTreeMap<TopicPartition, VecDeque<(i64, RecordId)>>,
@@ -84,7 +85,9 @@ impl Memory {
     pub fn follow(&mut self, facts: &VecDeque<Entry>, happened: usize, forgotten: u64) -> bool {
         let dropped = forgotten.saturating_sub(self.forgotten) as usize;
         let folded = self.folded.checked_sub(dropped);
-        let rewound = forgotten < self.forgotten || folded.is_none_or(|folded| folded > happened);
+        // Another run may have as many facts: the last one folded tells.
+        let is_same = folded.is_some_and(|folded| folded == 0 || facts.get(folded - 1) == self.last.as_ref());
+        let rewound = forgotten < self.forgotten || !is_same || folded.is_none_or(|folded| folded > happened);
         let from = if rewound {
             *self = Memory::default();
             0
@@ -96,12 +99,8 @@ impl Memory {
         }
         self.forgotten = forgotten;
         self.folded = happened;
+        self.last = happened.checked_sub(1).and_then(|i| facts.get(i)).cloned();
         rewound || from != happened
-    }
-
-    /// Forgets everything: another run begins.
-    pub fn clear(&mut self) {
-        *self = Memory::default();
     }
 
     /// Whether a broker led a partition by the last it knew; none when it had no part in it.

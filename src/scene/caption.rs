@@ -1,0 +1,296 @@
+//! The sentence under the rack: which headline and which because belong to this instant; the text catalogue makes the words.
+
+use super::flight::{Cargo, FlightView};
+use super::memory::Memory;
+use super::pulse::screen_age;
+use super::view::{BrokerState, ClusterView, GroupStateView, is_internal};
+use crate::kafka::errors::ErrorCode;
+use crate::kafka::fact::Fact;
+use crate::kafka::record::TopicPartition;
+use crate::sim::Micros;
+use crate::world::World;
+use crate::world::trace::Entry;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// What is happening now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caption {
+    /// Acknowledged records are gone: the new leader never had them.
+    Lost { partition: TopicPartition, offset: i64, count: usize, leader: i32 },
+    /// A leader was elected; `silent`: how long the old one had not been heard of, where its session ran out.
+    Elected { partition: TopicPartition, from: i32, to: i32, leader_epoch: i32, unclean: bool, lost: usize, silent: Option<Micros> },
+    /// Nobody may lead.
+    Offline { partition: TopicPartition, isr: Vec<i32> },
+    /// A log was cut to what its leader has.
+    Truncated { partition: TopicPartition, broker: i32, from: i64, to: i64 },
+    /// A broker was counted out; `silent`: how long it had not been heard of, where its session ran out.
+    Fenced { broker: i32, silent: Option<Micros> },
+    /// A broker is counted in again.
+    Unfenced { broker: i32 },
+    /// An ISR lost members.
+    IsrShrank { partition: TopicPartition, gone: Vec<i32>, isr: Vec<i32> },
+    /// An ISR gained members.
+    IsrGrew { partition: TopicPartition, back: Vec<i32>, isr: Vec<i32> },
+    /// A write was refused.
+    Refused { partition: TopicPartition, error: ErrorCode },
+    /// Followers copy a record; with acks=all its producer is told when all of them have asked for the next offset.
+    Copying { partition: TopicPartition, offset: i64, followers: Vec<i32>, leader: i32, waits: Option<Rc<str>> },
+    /// Followers ask for the next offset: by that the leader learns that they have the record.
+    Confirming { partition: TopicPartition, offset: i64, followers: Vec<i32>, leader: i32 },
+    /// A record is on its way to its leader.
+    Sending { producer: Rc<str>, partition: TopicPartition, leader: i32, retried: bool },
+    /// The producer is about to be told.
+    Acknowledging { producer: Rc<str>, leader: i32, error: bool },
+    /// A consumer is about to read.
+    Reading { consumer: Rc<str>, partition: TopicPartition, offset: i64, leader: i32 },
+    /// A group shares its partitions out.
+    Rebalancing { group: Rc<str>, missing: Vec<Rc<str>> },
+    /// A broker has no process and the controller does not know it yet; `left`: what is left of its session.
+    Unnoticed { broker: i32, left: Micros },
+    /// A broker is down and counted out.
+    Down { broker: i32, under_replicated: usize },
+    /// A broker stands still.
+    Paused { broker: i32 },
+    /// A broker starts.
+    Starting { broker: i32 },
+    /// A broker gives its leaderships away.
+    Stopping { broker: i32 },
+    /// A link is cut.
+    LinkCut { from: Rc<str>, to: Rc<str>, one_way: bool },
+    /// There is no topic.
+    NoTopic,
+    /// Everything is in sync, nothing travels but questions.
+    Quiet { partitions: usize },
+}
+
+impl Caption {
+    /// How much it matters; the weightier replaces the lighter at once.
+    pub fn weight(&self) -> u8 {
+        match self {
+            Caption::Lost { .. } => 9,
+            Caption::Elected { .. } | Caption::Offline { .. } | Caption::Truncated { .. } => 8,
+            Caption::Fenced { .. } | Caption::Unfenced { .. } => 7,
+            Caption::Refused { .. } => 6,
+            Caption::IsrShrank { .. } | Caption::IsrGrew { .. } => 5,
+            Caption::Copying { .. } | Caption::Sending { .. } => 4,
+            Caption::Confirming { .. } | Caption::Acknowledging { .. } | Caption::Reading { .. } => 3,
+            Caption::Rebalancing { .. } => 2,
+            Caption::Unnoticed { .. }
+            | Caption::Down { .. }
+            | Caption::Paused { .. }
+            | Caption::Starting { .. }
+            | Caption::Stopping { .. }
+            | Caption::LinkCut { .. } => 1,
+            Caption::NoTopic | Caption::Quiet { .. } => 0,
+        }
+    }
+}
+
+/// How long a fact is spoken of, in screen microseconds.
+const SPOKEN: i64 = 3_200_000;
+
+/// What the caption speaks of at an instant. `facts`: the latest first; `rate`: the present speed in millionths.
+pub fn caption<'a>(
+    world: &World,
+    view: &ClusterView,
+    memory: &Memory,
+    flights: &[FlightView],
+    facts: impl Iterator<Item = &'a Entry>,
+    rate: u64,
+) -> Caption {
+    let spoken = facts.take(400).take_while(|e| screen_age(e.at, world.now, rate) < SPOKEN).filter_map(|e| of_fact(world, view, memory, e));
+    let fact = spoken.max_by_key(Caption::weight);
+    let flight = of_flights(world, view, flights);
+    match (fact, flight) {
+        (Some(fact), Some(flight)) => {
+            if fact.weight() >= flight.weight() {
+                fact
+            } else {
+                flight
+            }
+        }
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => of_state(world, view),
+    }
+}
+
+fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) -> Option<Caption> {
+    match &entry.fact {
+        Fact::BecameLeader { partition, start_offset, .. } if !is_internal(&partition.topic) => {
+            let gone: Vec<i64> = memory.lost().iter().filter(|(p, o, _)| p == partition && o >= start_offset).map(|(_, o, _)| *o).collect();
+            let offset = *gone.iter().min()?;
+            Some(Caption::Lost { partition: partition.clone(), offset, count: gone.len(), leader: entry.node.0 })
+        }
+        Fact::LeaderElected { partition, from, to, leader_epoch, unclean } if !is_internal(&partition.topic) => {
+            if *to < 0 {
+                let isr = view.partition(partition).map(|p| p.isr.clone()).unwrap_or_default();
+                return Some(Caption::Offline { partition: partition.clone(), isr });
+            }
+            // The first election of a new topic moves nothing.
+            if *from < 0 && *leader_epoch == 0 {
+                return None;
+            }
+            let lost = memory.lost().iter().filter(|(p, ..)| p == partition).count();
+            let silent = (*from >= 0 && view.broker(*from).is_some_and(|b| b.fenced)).then(|| session_timeout(world));
+            Some(Caption::Elected {
+                partition: partition.clone(),
+                from: *from,
+                to: *to,
+                leader_epoch: *leader_epoch,
+                unclean: *unclean,
+                lost,
+                silent,
+            })
+        }
+        Fact::Truncated { partition, from, to } if !is_internal(&partition.topic) => {
+            Some(Caption::Truncated { partition: partition.clone(), broker: entry.node.0, from: *from, to: *to })
+        }
+        Fact::BrokerFenced { broker, expired } => Some(Caption::Fenced { broker: *broker, silent: expired.then(|| session_timeout(world)) }),
+        Fact::BrokerUnfenced { broker } => Some(Caption::Unfenced { broker: *broker }),
+        Fact::IsrChanged { partition, from, to } if !is_internal(&partition.topic) => {
+            let only = |a: &[i32], b: &[i32]| a.iter().filter(|id| !b.contains(id)).copied().collect::<Vec<i32>>();
+            let mut isr = to.clone();
+            isr.sort_unstable();
+            let (gone, back) = (only(from, to), only(to, from));
+            let partition = partition.clone();
+            if gone.is_empty() { Some(Caption::IsrGrew { partition, back, isr }) } else { Some(Caption::IsrShrank { partition, gone, isr }) }
+        }
+        Fact::ProduceRefused { partition, error } => Some(Caption::Refused { partition: partition.clone(), error: *error }),
+        _ => None,
+    }
+}
+
+fn session_timeout(world: &World) -> Micros {
+    world.controllers.values().next().map_or(0, |c| c.settings.session_timeout)
+}
+
+fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Option<Caption> {
+    let interesting = || flights.iter().filter(|f| f.is_interesting() && !f.held);
+    let load = |f: &FlightView| match &f.cargo {
+        Cargo::FetchResponse(loads) | Cargo::Produce(loads) => loads.iter().find(|l| !is_internal(&l.partition.topic)).cloned(),
+        _ => None,
+    };
+    let is_broker = |node: crate::sim::NodeId| view.broker(node.0).is_some();
+    let copies = interesting().filter(|f| is_broker(f.to) && is_broker(f.from)).filter_map(|f| Some((f, load(f)?)));
+    if let Some((first, carried)) = copies.clone().next() {
+        let followers: BTreeSet<i32> = copies.filter(|(f, l)| f.from == first.from && l.partition == carried.partition).map(|(f, _)| f.to.0).collect();
+        let waits = carried
+            .offset
+            .filter(|_| !carried.committed)
+            .and_then(|offset| view.partition(&carried.partition)?.log_on(first.from.0)?.cells.iter().find(|c| c.offset == offset)?.record)
+            .and_then(|record| view.producers.iter().find(|p| p.node.0 == record.producer && &*p.acks == "all"))
+            .map(|p| p.name.clone());
+        return Some(Caption::Copying {
+            partition: carried.partition,
+            offset: carried.offset.unwrap_or(0),
+            followers: followers.into_iter().collect(),
+            leader: first.from.0,
+            waits,
+        });
+    }
+    if let Some((flight, carried)) = interesting().filter(|f| matches!(f.cargo, Cargo::Produce(_))).find_map(|f| Some((f, load(f)?))) {
+        let name = world.name(flight.from);
+        let retried = view.producer(flight.from).is_some_and(|p| {
+            p.outcomes.iter().any(
+                |(_, o)| matches!(o, super::view::OutcomeView::Sent { partition, retried: true } if *partition == carried.partition),
+            )
+        });
+        return Some(Caption::Sending { producer: name, partition: carried.partition, leader: flight.to.0, retried });
+    }
+    let confirms = || interesting().filter(|f| matches!(f.cargo, Cargo::Fetch { .. }));
+    if let Some(first) = confirms().next() {
+        let pending = view.partitions().find_map(|p| {
+            let leader = p.log_on(first.to.0).filter(|_| p.leader == Some(first.to.0))?;
+            (leader.high_watermark < leader.end_offset).then(|| (p.partition.clone(), leader.high_watermark))
+        });
+        if let Some((partition, offset)) = pending {
+            let followers: BTreeSet<i32> = confirms().filter(|f| f.to == first.to).map(|f| f.from.0).collect();
+            return Some(Caption::Confirming { partition, offset, followers: followers.into_iter().collect(), leader: first.to.0 });
+        }
+    }
+    if let Some((flight, error)) = interesting().find_map(|f| match f.cargo {
+        Cargo::ProduceResponse { error } => Some((f, error)),
+        _ => None,
+    }) {
+        return Some(Caption::Acknowledging { producer: world.name(flight.to), leader: flight.from.0, error });
+    }
+    if let Some((flight, carried)) = interesting().filter(|f| matches!(f.cargo, Cargo::FetchResponse(_))).find_map(|f| Some((f, load(f)?))) {
+        return Some(Caption::Reading {
+            consumer: world.name(flight.to),
+            partition: carried.partition,
+            offset: carried.offset.unwrap_or(0),
+            leader: flight.from.0,
+        });
+    }
+    None
+}
+
+fn of_state(world: &World, view: &ClusterView) -> Caption {
+    for broker in &view.brokers {
+        match broker.state {
+            BrokerState::Down if !broker.fenced => {
+                let contact = world.active_controller().and_then(|c| Some((c.contacts.get(&broker.id)?.last_at, c.settings.session_timeout)));
+                let left = contact.map_or(0, |(last, timeout)| (last + timeout - world.now).max(0));
+                return Caption::Unnoticed { broker: broker.id, left };
+            }
+            BrokerState::Starting => return Caption::Starting { broker: broker.id },
+            BrokerState::Stopping => return Caption::Stopping { broker: broker.id },
+            BrokerState::Paused => return Caption::Paused { broker: broker.id },
+            _ => {}
+        }
+    }
+    if let Some(group) = view.groups.iter().find(|g| g.state.is_rebalancing()) {
+        return Caption::Rebalancing { group: group.name.clone(), missing: group.missing.clone() };
+    }
+    if let Some(p) = view.partitions().find(|p| p.leader.is_none()) {
+        return Caption::Offline { partition: p.partition.clone(), isr: p.isr.clone() };
+    }
+    if let Some(link) = view.links.iter().find(|l| l.there.cut || l.back.cut) {
+        let one_way = link.there.cut != link.back.cut;
+        let (from, to) = if link.there.cut { (link.from, link.to) } else { (link.to, link.from) };
+        return Caption::LinkCut { from: world.name(from), to: world.name(to), one_way };
+    }
+    if let Some(broker) = view.brokers.iter().find(|b| b.state == BrokerState::Down) {
+        return Caption::Down { broker: broker.id, under_replicated: view.health.under_replicated };
+    }
+    if view.topics.is_empty() {
+        return Caption::NoTopic;
+    }
+    if let Some(group) = view.groups.iter().find(|g| g.state == GroupStateView::Unknown) {
+        return Caption::Rebalancing { group: group.name.clone(), missing: Vec::new() };
+    }
+    Caption::Quiet { partitions: view.partitions().count() }
+}
+
+/// Keeps a caption long enough to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Narrator {
+    shown: Option<Caption>,
+    age: Micros,
+}
+
+impl Narrator {
+    /// How long a caption stays at least, in real microseconds.
+    const LEAST: Micros = 1_500_000;
+
+    /// The caption to show when `candidate` is what happens now and `real` microseconds have passed since the last time.
+    pub fn say(&mut self, candidate: Caption, real: Micros) -> &Caption {
+        self.age += real;
+        let replace = match &self.shown {
+            None => true,
+            Some(shown) => *shown != candidate && (self.age >= Self::LEAST || candidate.weight() > shown.weight()),
+        };
+        if replace {
+            self.age = 0;
+            self.shown.insert(candidate)
+        } else {
+            self.shown.get_or_insert(candidate)
+        }
+    }
+
+    /// The playhead was moved: the next caption is shown at once.
+    pub fn moved(&mut self) {
+        self.shown = None;
+    }
+}
