@@ -1,6 +1,19 @@
 //! The picture against the design: where things stand, and that what flies is what travels.
 
+use kafka_playground::kafka::record::TopicPartition;
+use kafka_playground::lab::player::{OPENING, Player};
+use kafka_playground::scene::caption::{Caption, caption};
+use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Draw, Kind, Picture};
+use kafka_playground::scene::director::{Director, Reason};
+use kafka_playground::scene::flight::{Cargo, FlightView, flights};
 use kafka_playground::scene::layout::{Card, Counts, End, Fold, Layout, Rect, Zoom};
+use kafka_playground::scene::memory::Memory;
+use kafka_playground::scene::read::{Emphasis, view};
+use kafka_playground::scene::timeline::{Chronicle, Mark};
+use kafka_playground::scene::view::{BrokerState, ClusterView, GroupStateView, Health, OutcomeView, Role};
+use kafka_playground::sim::network::Body;
+use kafka_playground::sim::{NodeId, SECOND};
+use std::collections::{BTreeMap, BTreeSet};
 
 fn first_visit() -> Counts {
     Counts { brokers: 3, partitions: vec![4], controllers: 1, producers: 1, groups: vec![vec![2, 2], vec![4]], loners: vec![] }
@@ -111,4 +124,293 @@ fn zoom_follows_the_width_of_a_column() {
 fn many_clients_say_less() {
     let layout = Layout::new(Fold::Wide, 1116.0, 610.0, &Counts { producers: 4, groups: vec![vec![1; 6]], ..first_visit() });
     assert_eq!((layout.producer_card, layout.consumer_card), (Card::Short, Card::Short));
+}
+
+fn opening() -> Player {
+    Player::open(OPENING).expect("the opening scene")
+}
+
+/// A player with everything a picture needs, as the page holds it.
+struct Page {
+    player: Player,
+    memory: Memory,
+    composer: Composer,
+}
+
+impl Page {
+    fn open(scene: &str) -> Page {
+        Page { player: Player::open(scene).expect("the scene"), memory: Memory::default(), composer: Composer::default() }
+    }
+
+    fn view(&mut self) -> ClusterView {
+        let lab = &self.player.lab;
+        self.memory.follow(lab.all_facts(), lab.happened(), lab.forgotten());
+        view(lab.world(), &self.memory, &Emphasis::default())
+    }
+
+    fn picture(&mut self, fold: Fold, hidden: &[Kind]) -> (DisplayList, Vec<FlightView>, Layout) {
+        let view = self.view();
+        self.composer.layout_changed();
+        let (w, h) = if fold == Fold::Wide { (1116.0, 610.0) } else { (768.0, 0.0) };
+        let layout = Layout::new(fold, w, h, &Counts::of(&view));
+        let cast = Cast::of(&view);
+        let flights = flights(self.player.lab.world());
+        let picture = Picture {
+            view: &view,
+            layout: &layout,
+            cast: &cast,
+            flights: &flights,
+            pulses: &[],
+            moved: &[],
+            at: self.player.lab.now(),
+            selected: None,
+            hidden,
+            still: false,
+        };
+        (self.composer.compose(&picture), flights, layout)
+    }
+}
+
+/// The animation may not invent a message nor keep one back: what is drawn is what the network carries, at every instant of a life with
+/// a crash, a cut, an election and a rebalance in it.
+#[test]
+fn every_flight_drawn_is_a_message_and_every_message_is_drawn() {
+    let mut page = Page::open(&format!("{OPENING}\nconsumer c4 topics=orders group=g\nkill 1\n"));
+    let mut seen = BTreeSet::new();
+    for step in 0..12_000 {
+        if step == 3_000 {
+            page.player.line("cut 2 3").expect("a line");
+        }
+        if step == 6_000 {
+            page.player.line("heal").expect("a line");
+            page.player.line("start 1").expect("a line");
+        }
+        page.player.lab.step();
+        let fold = if step % 2 == 0 { Fold::Wide } else { Fold::Middle };
+        let (list, _, layout) = page.picture(fold, &[]);
+        let messages: BTreeSet<u64> = page
+            .player
+            .lab
+            .world()
+            .network
+            .flights()
+            .filter(|f| matches!(f.body, Body::Request { .. } | Body::Response { .. }))
+            .map(|f| f.id)
+            .collect();
+        let drawn: BTreeSet<u64> = list.spots.iter().map(|s| s.flight).collect();
+        assert_eq!(drawn, messages, "at step {step}");
+        for spot in &list.spots {
+            let stage = layout.to_stage(spot.at);
+            assert!(stage.x >= -1.0 && stage.x <= layout.size.0 * layout.scale + 1.0, "{spot:?} is on the stage");
+            assert!(list.hit(spot.at).is_some(), "what moves can be clicked");
+        }
+        seen.extend(list.draws.iter().map(std::mem::discriminant).map(|d| format!("{d:?}")));
+    }
+    assert!(seen.len() >= 9, "records, answers, asks, capsules, diamonds, rings and hexagons were seen: {seen:?}");
+}
+
+/// A position is a fact, so half the time is half the way; a message that a cut holds waits before the gap.
+#[test]
+fn flights_are_linear_in_cluster_time() {
+    let mut page = Page::open(OPENING);
+    let flight = loop {
+        page.player.lab.step();
+        let (_, flights, _) = page.picture(Fold::Wide, &[]);
+        if let Some(f) = flights.iter().find(|f| matches!(f.cargo, Cargo::Produce(_)) && f.arrives_at - f.sent_at > 1_000) {
+            break f.clone();
+        }
+    };
+    assert_eq!(flight.progress(flight.sent_at), 0);
+    assert_eq!(flight.progress((flight.sent_at + flight.arrives_at + 1) / 2) / 10_000, 50);
+    assert_eq!(flight.progress(flight.arrives_at), 1_000_000);
+    assert_eq!(flight.progress(flight.arrives_at + 5), 1_000_000);
+}
+
+/// What the legend switches off is not drawn, and the selected message is drawn nevertheless.
+#[test]
+fn the_legend_hides_kinds() {
+    let mut page = Page::open(OPENING);
+    for _ in 0..3_000 {
+        page.player.lab.step();
+        let (list, flights, _) = page.picture(Fold::Wide, &[Kind::Fetch, Kind::Heartbeat]);
+        let shown = flights.iter().filter(|f| !matches!(f.cargo, Cargo::Fetch { .. } | Cargo::Heartbeat)).count();
+        let drawn: BTreeSet<u64> = list.spots.iter().map(|s| s.flight).collect();
+        assert_eq!(drawn.len(), shown);
+    }
+}
+
+/// Thousands of messages are rectangles, each still a message; a hundred thousand are bands with their number.
+#[test]
+fn crowds_are_drawn_as_rectangles_then_as_bands() {
+    let mut page = Page::open(OPENING);
+    let view = page.view();
+    let layout = Layout::new(Fold::Wide, 1116.0, 610.0, &Counts::of(&view));
+    let cast = Cast::of(&view);
+    let crowd = |n: u64| -> Vec<FlightView> {
+        (0..n)
+            .map(|id| FlightView {
+                id,
+                from: NodeId(1 + (id % 3) as i32),
+                to: NodeId(1 + ((id + 1) % 3) as i32),
+                sent_at: 0,
+                arrives_at: 1_000 + id as i64,
+                held: false,
+                cargo: Cargo::Fetch { advances: false },
+            })
+            .collect()
+    };
+    let mut draw = |n: u64| {
+        let flights = crowd(n);
+        let picture = Picture {
+            view: &view,
+            layout: &layout,
+            cast: &cast,
+            flights: &flights,
+            pulses: &[],
+            moved: &[],
+            at: 500,
+            selected: Some(7),
+            hidden: &[],
+            still: false,
+        };
+        page.composer.compose(&picture)
+    };
+    let full = draw(300);
+    assert!(full.rects.is_empty() && full.draws.len() >= 300);
+    let rects = draw(10_000);
+    assert_eq!(rects.rects.iter().map(|(_, r)| r.len()).sum::<usize>(), 30_000, "three dots each");
+    assert_eq!(rects.rects.len(), 1, "sorted by colour");
+    let bands = draw(100_000);
+    let counted: usize = bands.draws.iter().filter_map(|d| if let Draw::Band { count, .. } = d { Some(*count) } else { None }).sum();
+    assert_eq!(counted, 100_000);
+    assert!(bands.spots.iter().any(|s| s.flight == 7), "the selected message is always drawn");
+}
+
+/// The picture must tell what Kafka tells: leaders, ISRs, offsets and positions of the first visit and after a crash.
+#[test]
+fn the_view_tells_what_the_cluster_is() {
+    let mut page = Page::open(OPENING);
+    page.player.lab.advance_to(page.player.lab.now() + 20 * SECOND, usize::MAX);
+    let before = page.view();
+    assert_eq!(before.health, Health::default());
+    assert_eq!(before.topics.iter().map(|t| (&*t.name, t.min_insync_replicas, t.partitions.len())).collect::<Vec<_>>(), [("orders", 2, 4)]);
+    assert!(before.partitions().all(|p| p.isr == [1, 2, 3] && p.logs.len() == 3));
+    assert_eq!(
+        before.groups.iter().map(|g| (&*g.name, g.state, g.members.len())).collect::<Vec<_>>(),
+        [("audit", GroupStateView::Stable, 1), ("g", GroupStateView::Stable, 2)]
+    );
+    assert!(before.producers[0].outcomes.iter().any(|(_, o)| matches!(o, OutcomeView::Acknowledged { .. })));
+
+    page.player.line("kill 1").expect("a line");
+    let killed = page.view();
+    assert_eq!(killed.broker(1).map(|b| b.state), Some(BrokerState::Down));
+    let orphan = killed.partition(&TopicPartition::new(&"orders".into(), 0)).expect("orders-0");
+    assert_eq!(orphan.log_on(1).map(|l| l.role), Some(Role::WasLeader), "what its disk holds still shows");
+
+    page.player.lab.advance_to(page.player.lab.now() + 15 * SECOND, usize::MAX);
+    let after = page.view();
+    assert_eq!(after.health.under_replicated, 4);
+    assert_eq!(after.health.lost_after_ack, 0, "nothing acknowledged was lost");
+    assert!(after.partitions().all(|p| p.isr == [2, 3] && p.leader.is_some_and(|l| l != 1)));
+
+    // Back before the crash, the picture is the one of then.
+    page.player.lab.seek(page.player.lab.now() - 15 * SECOND);
+    let again = page.view();
+    assert_eq!(again.brokers, killed.brokers);
+    assert_eq!(again.producers, killed.producers);
+}
+
+/// Under acks=1 a record can be acknowledged and lost; the page must count it and say it at the producer.
+#[test]
+fn a_record_lost_after_its_acknowledgement_is_counted() {
+    let scene = "cluster brokers=3\ntopic t replicas=1,2,3 min.insync.replicas=1\nproducer p1 acks=1\nproduce p1 t key=a value=1\nwait 3s\n\
+                 cut 1 2\ncut 1 3\nproduce p1 t key=a value=2\nawait p1\nkill 1\nwait 60s\n";
+    let mut page = Page::open(scene);
+    page.player.lab.advance_to(page.player.lab.now() + 60 * SECOND, usize::MAX);
+    let view = page.view();
+    assert_eq!(view.health.lost_after_ack, 1);
+    assert!(view.producers[0].outcomes.iter().any(|(_, o)| matches!(o, OutcomeView::Lost { .. })), "{:?}", view.producers[0].outcomes);
+}
+
+/// Within five seconds a newcomer sees a record make its whole way: each hop about half a second on screen, silence quick, never backwards.
+#[test]
+fn the_director_gives_each_hop_its_half_second() {
+    let mut player = opening();
+    let mut director = Director::default();
+    let mut screen = 0;
+    let mut hops: BTreeMap<u64, (i64, i64)> = BTreeMap::new();
+    let mut reasons = Vec::new();
+    let begin = player.lab.now();
+    while screen < 30 * SECOND {
+        let pace = director.drive(&mut player, 16_667);
+        screen += 16_667;
+        if reasons.last() != Some(&pace.reason) {
+            reasons.push(pace.reason);
+        }
+        for flight in flights(player.lab.world()).iter().filter(|f| f.is_interesting()) {
+            hops.entry(flight.id).or_insert((screen, screen)).1 = screen;
+        }
+    }
+    assert!(player.lab.now() - begin > 9 * SECOND, "silence is quick: {} ms passed", (player.lab.now() - begin) / 1_000);
+    let whole: Vec<i64> = hops.values().filter(|(from, to)| *from > 0 && *to < screen - SECOND).map(|(from, to)| to - from).collect();
+    let fit = whole.iter().filter(|d| (350_000..=1_700_000).contains(*d)).count();
+    assert!(whole.len() >= 10 && fit * 10 >= whole.len() * 8, "{fit} of {} hops take their time: {whole:?}", whole.len());
+    for reason in [Reason::Record, Reason::Copying, Reason::Acknowledgement, Reason::Reading, Reason::Quiet] {
+        assert!(reasons.contains(&reason), "{reason:?} in {reasons:?}");
+    }
+}
+
+/// The axis folds silence and can be read both ways, or a scrub would land where nobody pointed.
+#[test]
+fn the_timeline_maps_both_ways() {
+    let mut page = Page::open(OPENING);
+    page.player.lab.advance_to(page.player.lab.now() + 20 * SECOND, usize::MAX);
+    page.player.line("kill 1").expect("a line");
+    page.player.lab.advance_to(page.player.lab.now() + 20 * SECOND, usize::MAX);
+    let lab = &page.player.lab;
+    let mut chronicle = Chronicle::default();
+    chronicle.follow(lab.all_facts(), lab.forgotten());
+    let timeline = chronicle.timeline(lab.commands(), page.player.opening(), &[1, 2, 3], lab.end_at(), false, 1, lab.now());
+    assert!(!timeline.gaps.is_empty(), "the session that ran out is folded");
+    assert!(timeline.gaps.iter().all(|g| g.x.1 - g.x.0 <= 620));
+    assert!(timeline.marks.windows(2).all(|m| m[0].at <= m[1].at && m[0].x <= m[1].x));
+    assert!(timeline.marks.iter().any(|m| matches!(&m.mark, Mark::You { line, .. } if &**line == "kill 1")));
+    assert!(timeline.marks.iter().any(|m| matches!(m.mark, Mark::Fence { broker: 1 })));
+    assert!(timeline.brokers.iter().any(|(id, downs)| *id == 1 && downs.len() == 1));
+    for mark in &timeline.marks {
+        let back = timeline.axis.at(mark.x);
+        assert!(timeline.axis.x(back).abs_diff(mark.x) <= 1, "{mark:?} and back {back}");
+    }
+    assert!(timeline.end <= 10_000);
+    let zoomed = chronicle.timeline(lab.commands(), page.player.opening(), &[1, 2, 3], lab.end_at(), false, 4, lab.now());
+    assert!(zoomed.axis.at(0) > timeline.axis.at(0));
+}
+
+/// The sentence says what the picture shows: a copy is spoken of while it travels, a crash before it is noticed, an election after.
+#[test]
+fn the_caption_follows_the_story() {
+    let mut page = Page::open(OPENING);
+    let mut told = BTreeSet::new();
+    let mut tell = |page: &mut Page| {
+        let view = page.view();
+        let lab = &page.player.lab;
+        let flights = flights(lab.world());
+        let facts = lab.all_facts().range(..lab.happened()).rev();
+        let said = caption(lab.world(), &view, &page.memory, &flights, facts, 10_000);
+        told.insert(match said {
+            Caption::Copying { waits, followers, .. } => format!("copying to {followers:?} for {waits:?}"),
+            Caption::Elected { from, lost, .. } => format!("elected after {from} lost {lost}"),
+            other => format!("{other:?}").split([' ', '{']).next().unwrap_or_default().to_string(),
+        });
+    };
+    for step in 0..9_000 {
+        if step == 3_000 {
+            page.player.line("kill 1").expect("a line");
+        }
+        page.player.lab.step();
+        tell(&mut page);
+    }
+    for expected in ["Sending", "copying to [1, 3] for Some(\"p1\")", "Reading", "Quiet", "Unnoticed", "elected after 1 lost 0"] {
+        assert!(told.contains(expected), "{expected} in {told:?}");
+    }
 }

@@ -146,7 +146,9 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
         Fact::Truncated { partition, from, to } if !is_internal(&partition.topic) => {
             Some(Caption::Truncated { partition: partition.clone(), broker: entry.node.0, from: *from, to: *to })
         }
-        Fact::BrokerFenced { broker, expired } => Some(Caption::Fenced { broker: *broker, silent: expired.then(|| session_timeout(world)) }),
+        Fact::BrokerFenced { broker, expired } => {
+            Some(Caption::Fenced { broker: *broker, silent: expired.then(|| session_timeout(world)) })
+        }
         Fact::BrokerUnfenced { broker } => Some(Caption::Unfenced { broker: *broker }),
         Fact::IsrChanged { partition, from, to } if !is_internal(&partition.topic) => {
             let only = |a: &[i32], b: &[i32]| a.iter().filter(|id| !b.contains(id)).copied().collect::<Vec<i32>>();
@@ -154,7 +156,11 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
             isr.sort_unstable();
             let (gone, back) = (only(from, to), only(to, from));
             let partition = partition.clone();
-            if gone.is_empty() { Some(Caption::IsrGrew { partition, back, isr }) } else { Some(Caption::IsrShrank { partition, gone, isr }) }
+            if gone.is_empty() {
+                Some(Caption::IsrGrew { partition, back, isr })
+            } else {
+                Some(Caption::IsrShrank { partition, gone, isr })
+            }
         }
         Fact::ProduceRefused { partition, error } => Some(Caption::Refused { partition: partition.clone(), error: *error }),
         _ => None,
@@ -174,7 +180,8 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
     let is_broker = |node: crate::sim::NodeId| view.broker(node.0).is_some();
     let copies = interesting().filter(|f| is_broker(f.to) && is_broker(f.from)).filter_map(|f| Some((f, load(f)?)));
     if let Some((first, carried)) = copies.clone().next() {
-        let followers: BTreeSet<i32> = copies.filter(|(f, l)| f.from == first.from && l.partition == carried.partition).map(|(f, _)| f.to.0).collect();
+        let followers: BTreeSet<i32> =
+            copies.filter(|(f, l)| f.from == first.from && l.partition == carried.partition).map(|(f, _)| f.to.0).collect();
         let waits = carried
             .offset
             .filter(|_| !carried.committed)
@@ -192,9 +199,9 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
     if let Some((flight, carried)) = interesting().filter(|f| matches!(f.cargo, Cargo::Produce(_))).find_map(|f| Some((f, load(f)?))) {
         let name = world.name(flight.from);
         let retried = view.producer(flight.from).is_some_and(|p| {
-            p.outcomes.iter().any(
-                |(_, o)| matches!(o, super::view::OutcomeView::Sent { partition, retried: true } if *partition == carried.partition),
-            )
+            p.outcomes
+                .iter()
+                .any(|(_, o)| matches!(o, super::view::OutcomeView::Sent { partition, retried: true } if *partition == carried.partition))
         });
         return Some(Caption::Sending { producer: name, partition: carried.partition, leader: flight.to.0, retried });
     }
@@ -215,7 +222,8 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
     }) {
         return Some(Caption::Acknowledging { producer: world.name(flight.to), leader: flight.from.0, error });
     }
-    if let Some((flight, carried)) = interesting().filter(|f| matches!(f.cargo, Cargo::FetchResponse(_))).find_map(|f| Some((f, load(f)?))) {
+    if let Some((flight, carried)) = interesting().filter(|f| matches!(f.cargo, Cargo::FetchResponse(_))).find_map(|f| Some((f, load(f)?)))
+    {
         return Some(Caption::Reading {
             consumer: world.name(flight.to),
             partition: carried.partition,
@@ -230,7 +238,8 @@ fn of_state(world: &World, view: &ClusterView) -> Caption {
     for broker in &view.brokers {
         match broker.state {
             BrokerState::Down if !broker.fenced => {
-                let contact = world.active_controller().and_then(|c| Some((c.contacts.get(&broker.id)?.last_at, c.settings.session_timeout)));
+                let contact =
+                    world.active_controller().and_then(|c| Some((c.contacts.get(&broker.id)?.last_at, c.settings.session_timeout)));
                 let left = contact.map_or(0, |(last, timeout)| (last + timeout - world.now).max(0));
                 return Caption::Unnoticed { broker: broker.id, left };
             }

@@ -377,7 +377,11 @@ impl Composer {
             let edge = if down { h / 2.0 + 1.0 } else { -h / 2.0 - 1.0 };
             let aim = if down { -2.0 } else { 2.0 };
             if (end.y - at.y).abs() > h / 2.0 {
-                list.draws.push(Draw::Dotted { from: Point::new(at.x, at.y + edge), to: Point::new(at.x, end.y + aim), ink: Ink::Follower });
+                list.draws.push(Draw::Dotted {
+                    from: Point::new(at.x, at.y + edge),
+                    to: Point::new(at.x, end.y + aim),
+                    ink: Ink::Follower,
+                });
             }
         }
         list.draws.push(Draw::Frame {
@@ -415,7 +419,8 @@ impl Composer {
 
     fn small(&mut self, picture: &Picture, list: &mut DisplayList) {
         let mut rects: BTreeMap<Ink, Vec<[f32; 4]>> = BTreeMap::new();
-        let mut rect = |ink: Ink, x: f64, y: f64, w: f64, h: f64| rects.entry(ink).or_default().push([x as f32, y as f32, w as f32, h as f32]);
+        let mut rect =
+            |ink: Ink, x: f64, y: f64, w: f64, h: f64| rects.entry(ink).or_default().push([x as f32, y as f32, w as f32, h as f32]);
         for flight in picture.flights {
             let kind = Kind::of(&flight.cargo);
             if picture.hidden.contains(&kind) {

@@ -107,7 +107,8 @@ impl Director {
             }
             self.reason = reason;
             // Real time until something happens, or until the speed has grown by a tenth.
-            let needed = (i128::from(until_next) * i128::from(REAL_TIME) / i128::from(self.rate.max(1)) + 1).min(i128::from(left)) as Micros;
+            let needed =
+                (i128::from(until_next) * i128::from(REAL_TIME) / i128::from(self.rate.max(1)) + 1).min(i128::from(left)) as Micros;
             let growing = if target > self.rate { DOUBLING / 8 } else { left };
             let slice = if looks > LOOKS { left } else { needed.min(growing).min(left).max(1) };
             player.frame(slice, self.rate);

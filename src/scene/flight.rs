@@ -166,9 +166,7 @@ fn answered(request: &Request, response: &Response) -> Cargo {
             Cargo::Group { rebalances: rebalances(request) || tells_of_rebalance(response) }
         }
         (Request::Group(request), _) => Cargo::Group { rebalances: rebalances(request) },
-        (Request::FetchMetadata { .. }, Response::FetchMetadata { records, .. }) => {
-            Cargo::Control { decides: !records.is_empty() }
-        }
+        (Request::FetchMetadata { .. }, Response::FetchMetadata { records, .. }) => Cargo::Control { decides: !records.is_empty() },
         (Request::AlterPartition { .. } | Request::Admin(_) | Request::BrokerRegistration { .. }, _) => Cargo::Control { decides: true },
         _ => Cargo::Control { decides: false },
     }

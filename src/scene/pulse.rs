@@ -101,11 +101,10 @@ pub fn moved_line(moved: &Moved, now: Micros, rate: u64, layout: &Layout, cast: 
     let x = column.lane.x;
     let down = if b > a { 1.0 } else { -1.0 };
     let far = x - 14.0;
-    let path = Path::from(x, a).curve((far, a + 6.0 * down), (far, a + 30.0 * down), (far, a + 50.0 * down)).line(far, b - 50.0 * down).curve(
-        (far, b - 20.0 * down),
-        (far, b),
-        (x - 1.0, b),
-    );
+    let path = Path::from(x, a)
+        .curve((far, a + 6.0 * down), (far, a + 30.0 * down), (far, a + 50.0 * down))
+        .line(far, b - 50.0 * down)
+        .curve((far, b - 20.0 * down), (far, b), (x - 1.0, b));
     // Full for three quarters of its life, then it fades.
     let alpha = ((MOVED - age) as f64 / (MOVED as f64 / 4.0)).min(1.0);
     Some((path, alpha))

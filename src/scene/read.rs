@@ -128,7 +128,8 @@ fn partition(
 ) -> PartitionView {
     let mut isr = registration.isr.clone();
     isr.sort_unstable();
-    let brokers: Vec<&Broker> = world.brokers.values().filter(|b| registration.replicas.contains(&b.id) || b.replicas.contains_key(partition)).collect();
+    let brokers: Vec<&Broker> =
+        world.brokers.values().filter(|b| registration.replicas.contains(&b.id) || b.replicas.contains_key(partition)).collect();
     let end = brokers.iter().filter_map(|b| b.log(partition)).map(Log::end_offset).max().unwrap_or(0);
     let base = (end - (emphasis.slots as i64 - 1)).max(0);
     let logs = brokers.iter().map(|b| Rc::new(replica(world, b, partition, registration, base, memory, emphasis, with_cells))).collect();

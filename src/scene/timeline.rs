@@ -244,7 +244,16 @@ impl Chronicle {
 
     /// The timeline of the run: `commands` with the first `opening` of them the scene's own, `brokers` that stand, lived until `end_at`.
     /// `even` makes the axis even instead of folded; `zoom` (1 and more) shows only the part around `focus`.
-    pub fn timeline(&self, commands: &[Recorded], opening: usize, brokers: &[i32], end_at: Micros, even: bool, zoom: u32, focus: Micros) -> Timeline {
+    pub fn timeline(
+        &self,
+        commands: &[Recorded],
+        opening: usize,
+        brokers: &[i32],
+        end_at: Micros,
+        even: bool,
+        zoom: u32,
+        focus: Micros,
+    ) -> Timeline {
         let you = commands.iter().enumerate().skip(opening).filter(|(_, r)| !is_question(&r.command)).map(|(command, r)| {
             let line: Rc<str> = r.command.to_string().into();
             (r.at, Mark::You { command, line })
@@ -315,10 +324,8 @@ fn folded_axis(instants: &[Micros]) -> (Axis, Vec<Stretch>) {
     let whole = x.max(1);
     let scale = |x: u64| if whole <= u64::from(LIVED) { x as u32 } else { (x * u64::from(LIVED) / whole) as u32 };
     let knots: Vec<(Micros, u32)> = knots.into_iter().map(|(at, x)| (at, scale(x))).collect();
-    let gaps = folds
-        .into_iter()
-        .filter_map(|(i, from, to)| Some(Stretch { x: (knots.get(i)?.1, knots.get(i + 1)?.1), at: (from, to) }))
-        .collect();
+    let gaps =
+        folds.into_iter().filter_map(|(i, from, to)| Some(Stretch { x: (knots.get(i)?.1, knots.get(i + 1)?.1), at: (from, to) })).collect();
     (Axis { knots }, gaps)
 }
 
