@@ -9,7 +9,7 @@ use kafka_playground::scene::flight::{Cargo, FlightView, flights};
 use kafka_playground::scene::layout::{Card, Counts, End, Fold, Layout, Rect, Zoom};
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::read::{Emphasis, view};
-use kafka_playground::scene::timeline::{Chronicle, Mark};
+use kafka_playground::scene::timeline::{Chronicle, Lived, Mark};
 use kafka_playground::scene::view::{BrokerState, ClusterView, GroupStateView, Health, OutcomeView, Role};
 use kafka_playground::sim::network::Body;
 use kafka_playground::sim::{NodeId, SECOND};
@@ -370,7 +370,16 @@ fn the_timeline_maps_both_ways() {
     let lab = &page.player.lab;
     let mut chronicle = Chronicle::default();
     chronicle.follow(lab.all_facts(), lab.forgotten());
-    let timeline = chronicle.timeline(lab.commands(), page.player.opening(), &[1, 2, 3], lab.end_at(), false, 1, lab.now());
+    let run = Lived {
+        commands: lab.commands(),
+        opening: page.player.opening(),
+        brokers: &[1, 2, 3],
+        end_at: lab.end_at(),
+        even: false,
+        zoom: 1,
+        focus: lab.now(),
+    };
+    let timeline = chronicle.timeline(&run);
     assert!(!timeline.gaps.is_empty(), "the session that ran out is folded");
     assert!(timeline.gaps.iter().all(|g| g.x.1 - g.x.0 <= 620));
     assert!(timeline.marks.windows(2).all(|m| m[0].at <= m[1].at && m[0].x <= m[1].x));
@@ -382,7 +391,7 @@ fn the_timeline_maps_both_ways() {
         assert!(timeline.axis.x(back).abs_diff(mark.x) <= 1, "{mark:?} and back {back}");
     }
     assert!(timeline.end <= 10_000);
-    let zoomed = chronicle.timeline(lab.commands(), page.player.opening(), &[1, 2, 3], lab.end_at(), false, 4, lab.now());
+    let zoomed = chronicle.timeline(&Lived { zoom: 4, ..run });
     assert!(zoomed.axis.at(0) > timeline.axis.at(0));
 }
 

@@ -124,6 +124,25 @@ impl Axis {
     }
 }
 
+/// What a timeline depends on beside the facts.
+#[derive(Clone, Copy, Debug)]
+pub struct Lived<'a> {
+    /// The run's commands.
+    pub commands: &'a [Recorded],
+    /// How many of them are the scene's own and bear no flag.
+    pub opening: usize,
+    /// The brokers that stand.
+    pub brokers: &'a [i32],
+    /// How far the run has been lived.
+    pub end_at: Micros,
+    /// Even instead of folded.
+    pub even: bool,
+    /// 1: the whole run; more: that part of it around `focus`.
+    pub zoom: u32,
+    /// The playhead.
+    pub focus: Micros,
+}
+
 /// The notable instants of a run. It follows the run as it grows, and begins anew when it became another.
 #[derive(Clone, Debug, Default)]
 pub struct Chronicle {
@@ -216,7 +235,8 @@ impl Chronicle {
             Fact::BrokerFenced { broker, .. } => self.mark(at, Mark::Fence { broker: *broker }),
             Fact::BrokerUnfenced { broker } => self.mark(at, Mark::Unfence { broker: *broker }),
             Fact::RebalanceStarted { group, .. } => {
-                if !self.rebalances.iter().rev().any(|(g, _, end)| g == group && end.is_none()) {
+                let is_open = self.rebalances.iter().rev().any(|(g, _, end)| g == group && end.is_none());
+                if !is_open {
                     self.rebalances.push((group.clone(), at, None));
                 }
             }
@@ -226,10 +246,9 @@ impl Chronicle {
                 }
             }
             Fact::Started => {
-                if let Some(downs) = self.downs.get_mut(&entry.node.0) {
-                    if let Some(open) = downs.last_mut().filter(|d| d.1.is_none()) {
-                        open.1 = Some(at);
-                    }
+                let open = self.downs.get_mut(&entry.node.0).and_then(|d| d.last_mut()).filter(|d| d.1.is_none());
+                if let Some(open) = open {
+                    open.1 = Some(at);
                 }
             }
             Fact::Killed | Fact::Stopped => {
@@ -242,18 +261,9 @@ impl Chronicle {
         }
     }
 
-    /// The timeline of the run: `commands` with the first `opening` of them the scene's own, `brokers` that stand, lived until `end_at`.
-    /// `even` makes the axis even instead of folded; `zoom` (1 and more) shows only the part around `focus`.
-    pub fn timeline(
-        &self,
-        commands: &[Recorded],
-        opening: usize,
-        brokers: &[i32],
-        end_at: Micros,
-        even: bool,
-        zoom: u32,
-        focus: Micros,
-    ) -> Timeline {
+    /// The timeline of a run.
+    pub fn timeline(&self, run: &Lived) -> Timeline {
+        let Lived { commands, opening, brokers, end_at, even, zoom, focus } = *run;
         let you = commands.iter().enumerate().skip(opening).filter(|(_, r)| !is_question(&r.command)).map(|(command, r)| {
             let line: Rc<str> = r.command.to_string().into();
             (r.at, Mark::You { command, line })

@@ -139,11 +139,11 @@ fn one_outcome(lang: Lang, outcome: &OutcomeView) -> Html {
         None => partition.to_string() + "@?",
     };
     let (class, sign, record, word) = match outcome {
-        OutcomeView::Sent { partition } => ("sent", "", place(partition), Word::Sent.of(lang).to_owned()),
-        OutcomeView::Waiting { partition, retried } => {
-            let word = if *retried { Word::Retried } else { Word::Waiting };
-            ("wait", "", partition.to_string(), word.of(lang).to_owned())
+        OutcomeView::Sent { partition, retried } => {
+            let word = if *retried { Word::Retried } else { Word::Sent };
+            (if *retried { "wait" } else { "sent" }, "", partition.to_string(), word.of(lang).to_owned())
         }
+        OutcomeView::Waiting { partition, .. } => ("wait", "", partition.to_string(), Word::Waiting.of(lang).to_owned()),
         OutcomeView::Acknowledged { partition, offset } => ("ok", "✓", at(partition, offset), Word::Acked.of(lang).to_owned()),
         OutcomeView::Failed { partition, error } => ("lost", "✕", place(partition), error.to_string()),
         OutcomeView::Lost { partition, offset } => ("lost", "✕", at(partition, offset), Word::LostAck.of(lang).to_owned()),
