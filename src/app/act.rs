@@ -164,6 +164,8 @@ pub(crate) enum Act {
     Select(Option<Selected>),
     /// The upper part of the rail.
     Open(Page),
+    /// Opens or shuts the rail where it is a drawer.
+    Drawer(bool),
     /// The sheet's tab.
     Tab(Tab),
     /// A setting.

@@ -25,6 +25,8 @@ pub(crate) struct TransportProps {
     pub(crate) can_undo: bool,
     /// Whether there is another run.
     pub(crate) can_return: bool,
+    /// Whether the rail is open, where it is a drawer.
+    pub(crate) rail_open: bool,
     /// Whether something of this run lies ahead.
     pub(crate) in_past: bool,
     /// Where acts go.
@@ -46,7 +48,7 @@ impl Component for Transport {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let TransportProps { lang, playing, clock, fixed, speed: pace, why, can_undo, can_return, in_past, on } = ctx.props();
+        let TransportProps { lang, playing, clock, fixed, speed: pace, why, can_undo, can_return, in_past, rail_open, on } = ctx.props();
         let lang = *lang;
         let time = |name, word: Word, act| icon_button(on, name, word.of(lang), Act::Time(act));
         let play = if *playing { Word::PauseTime } else { Word::Play };
@@ -66,6 +68,7 @@ impl Component for Transport {
                 {pacing(lang, *fixed, *pace, why, on)}
                 <span class="grow"></span>
                 <div class="runs">
+                    <button type="button" class="chipb b-rail" aria-expanded={if *rail_open { "true" } else { "false" }} onclick={click(on, Act::Drawer(!rail_open))}><b>{Word::Facts.of(lang)}</b></button>
                     <button type="button" class="chipb" disabled={!can_undo} onclick={click(on, Act::Undo)}>{icon("undo")}<span>{Word::Undo.of(lang)}</span></button>
                     <button type="button" class="chipb" onclick={click(on, Act::StartOver)}>{icon("again")}<span>{Word::StartOver.of(lang)}</span></button>
                     if *can_return {

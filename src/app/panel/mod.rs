@@ -10,6 +10,7 @@ pub(crate) mod forms;
 pub(crate) mod group_card;
 pub(crate) mod help;
 pub(crate) mod producer_card;
+pub(crate) mod rail;
 pub(crate) mod reading;
 pub(crate) mod selection;
 pub(crate) mod timeline;

@@ -20,7 +20,7 @@ pub(crate) struct ProducerCardProps {
     /// The producer.
     pub(crate) view: Rc<ProducerView>,
     /// The key it sends next.
-    pub(crate) key: Option<Rc<str>>,
+    pub(crate) choice: Option<Rc<str>>,
     /// The topic it sends to, with its number of partitions.
     pub(crate) topic: Option<(Rc<str>, u32)>,
     /// How much of it is drawn.
@@ -92,7 +92,7 @@ fn key_field(props: &ProducerCardProps) -> Html {
             on.emit(Act::Key(node, if key.is_empty() { None } else { Some(key.into()) }));
         }
     });
-    let current = props.key.as_deref().unwrap_or_default();
+    let current = props.choice.as_deref().unwrap_or_default();
     let other = (!KEYS.contains(&current)).then_some(current);
     html! {
         <label class="field"><span class="dim">{Word::Key.of(lang)}</span>
@@ -108,7 +108,7 @@ fn key_field(props: &ProducerCardProps) -> Html {
 
 fn how(props: &ProducerCardProps) -> Html {
     let Some((topic, partitions)) = &props.topic else { return html! {} };
-    let Some(key) = &props.key else { return html! { <p class="how">{Word::Sticky.of(props.lang)}</p> } };
+    let Some(key) = &props.choice else { return html! { <p class="how">{Word::Sticky.of(props.lang)}</p> } };
     if *partitions == 0 {
         return html! {};
     }
