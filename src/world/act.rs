@@ -224,11 +224,12 @@ impl World {
                 });
                 Ok(Some(Pending::Stop { node }))
             }
-            Command::Start { node } => {
+            Command::Start { node, configs } => {
                 let node = self.node(node)?;
                 if self.is_up(node) {
                     return Err(Refusal::Senseless { found: format!("{} running", self.name(node)), expected: "a stopped node".into() });
                 }
+                self.reconfigure(node, configs)?;
                 self.start(node);
                 Ok(Some(self.pending_start(node)))
             }
@@ -494,6 +495,24 @@ impl World {
     fn ask(&mut self, request: AdminRequest) -> Pending {
         let id = self.act(ADMIN, |world, now, out| world.admin.ask(now, request, out));
         Pending::Admin { id }
+    }
+
+    /// A stopped node's own `server.properties` is edited.
+    fn reconfigure(&mut self, node: NodeId, configs: &[(Rc<str>, Rc<str>)]) -> Result<(), Refusal> {
+        if configs.is_empty() {
+            return Ok(());
+        }
+        let mut config = self.edited.get(&node).unwrap_or(&self.config).clone();
+        for (name, value) in configs {
+            config.set(name, value).map_err(Refusal::Config)?;
+        }
+        if let Some(broker) = self.brokers.get_mut(&node.0) {
+            broker.settings = settings::broker(&config);
+        } else if let (Some(controller), Some(cluster)) = (self.controllers.get_mut(&node.0), &self.cluster) {
+            controller.settings = settings::controller(&config, cluster);
+        }
+        self.edited.insert(node, config);
+        Ok(())
     }
 
     // ---- clients

@@ -180,8 +180,8 @@ pub enum Command {
     Kill { node: NodeName },
     /// A controlled shutdown.
     Stop { node: NodeName },
-    /// Starts again on the same disk.
-    Start { node: NodeName },
+    /// Starts again on the same disk; with configurations, after its `server.properties` was edited (this simulator's own addition).
+    Start { node: NodeName, configs: Configs },
     /// A process stands still.
     Pause { node: NodeName },
     /// A paused process goes on.

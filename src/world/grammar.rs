@@ -588,7 +588,10 @@ fn command(word: &Word, line: &mut Line) -> Parsed<Command> {
         "thaw" => Command::Thaw { client: line.client()? },
         "kill" => Command::Kill { node: line.node()? },
         "stop" => Command::Stop { node: line.node()? },
-        "start" => Command::Start { node: line.node()? },
+        "start" => {
+            let node = line.node()?;
+            Command::Start { node, configs: line.options(&[], Some(Scope::Broker))?.configs }
+        }
         "pause" => Command::Pause { node: line.node()? },
         "resume" => Command::Resume { node: line.node()? },
         "power-loss" => {

@@ -137,6 +137,8 @@ pub struct World {
     pub facts: Vec<Entry>,
     admin: Admin,
     config: Config,
+    /// Configurations of nodes that were started with their own.
+    edited: BTreeMap<NodeId, Config>,
     processes: BTreeMap<NodeId, Process>,
     names: BTreeMap<Rc<str>, NodeId>,
     queue: Queue<Event>,
@@ -173,6 +175,7 @@ impl World {
             network: Network::default(),
             facts: Vec::new(),
             admin: Admin::default(),
+            edited: BTreeMap::new(),
             config: Config::defaults(crate::kafka::config::Scope::Broker),
             processes: BTreeMap::new(),
             names: BTreeMap::new(),

@@ -213,7 +213,10 @@ impl fmt::Display for Command {
             Command::Thaw { client } => write!(f, "thaw {client}"),
             Command::Kill { node } => write!(f, "kill {node}"),
             Command::Stop { node } => write!(f, "stop {node}"),
-            Command::Start { node } => write!(f, "start {node}"),
+            Command::Start { node, configs: set } => {
+                write!(f, "start {node}")?;
+                configs(f, set)
+            }
             Command::Pause { node } => write!(f, "pause {node}"),
             Command::Resume { node } => write!(f, "resume {node}"),
             Command::PowerLoss { node, keep } => {

@@ -222,7 +222,7 @@ fn done(on: &Callback<Act>, lang: Lang, name: Word, why: Word, key: &'static str
 
 fn process_actions(lang: Lang, node: NodeName, is_up: bool, is_paused: bool, on: &Callback<Act>) -> Html {
     if !is_up {
-        return done(on, lang, Word::Start, Word::StartWhy, "K", Command::Start { node });
+        return done(on, lang, Word::Start, Word::StartWhy, "K", Command::Start { node, configs: Vec::new() });
     }
     let stall = match is_paused {
         true => done(on, lang, Word::Resume, Word::ResumeWhy, "P", Command::Resume { node: node.clone() }),
