@@ -6,6 +6,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+/// HTML's namespace: what stands in a `foreignObject` must name it, since Yew lets children inherit SVG's.
+pub(crate) const XHTML: &str = "http://www.w3.org/1999/xhtml";
+
 /// An icon of the sprite in `index.html`.
 pub(crate) fn icon(name: &'static str) -> Html {
     let href = String::from("#i-") + name;
@@ -134,7 +137,7 @@ pub(crate) fn number_field(name: &'static str, label: &'static str, value: i32, 
 pub(crate) fn choice_field(name: &'static str, label: &'static str, options: impl Iterator<Item = (AttrValue, AttrValue)>) -> Html {
     html! {
         <label class="fld"><span>{label}</span>
-            <select {name}>{for options.map(|(value, word)| html! { <option {value}>{word}</option> })}</select>
+            <select {name}>{for options.enumerate().map(|(at, (value, word))| html! { <option {value} selected={at == 0}>{word}</option> })}</select>
         </label>
     }
 }

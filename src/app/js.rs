@@ -164,7 +164,11 @@ pub fn state() -> Result<JsValue, JsValue> {
     });
     let consumers = world.consumers.values().map(|c| {
         let positions = c.client.positions().filter_map(|(p, position)| position.known().map(|o| (p.to_string(), o as f64)));
-        let state = ConsumerState { group: c.group.as_ref().map(|g| g.to_string()), positions: positions.collect(), read: c.client.received().total() as f64 };
+        let state = ConsumerState {
+            group: c.group.as_ref().map(|g| g.to_string()),
+            positions: positions.collect(),
+            read: c.client.received().total() as f64,
+        };
         (c.name.to_string(), state)
     });
     let messages = world.messages().map(|(flight, request, response)| MessageState {

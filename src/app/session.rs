@@ -83,7 +83,8 @@ impl Session {
         let answers = self.player.answers();
         let mut found = Vec::new();
         self.waiting.retain(|(id, resolve)| {
-            let answer = if *id == CommandId(0) { Some(Vec::new()) } else { answers.iter().find(|(a, _)| a == id).map(|(_, lines)| lines.clone()) };
+            let answer =
+                if *id == CommandId(0) { Some(Vec::new()) } else { answers.iter().find(|(a, _)| a == id).map(|(_, lines)| lines.clone()) };
             match answer {
                 Some(lines) => {
                     found.push((resolve.clone(), lines));

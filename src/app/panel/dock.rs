@@ -70,7 +70,7 @@ impl Component for Transport {
                 <div class="runs">
                     <button type="button" class="chipb b-rail" aria-expanded={if *rail_open { "true" } else { "false" }} onclick={click(on, Act::Drawer(!rail_open))}><b>{Word::Facts.of(lang)}</b></button>
                     <button type="button" class="chipb" disabled={!can_undo} onclick={click(on, Act::Undo)}>{icon("undo")}<span>{Word::Undo.of(lang)}</span></button>
-                    <button type="button" class="chipb" onclick={click(on, Act::StartOver)}>{icon("again")}<span>{Word::StartOver.of(lang)}</span></button>
+                    <button type="button" class="chipb b-again" onclick={click(on, Act::StartOver)}>{icon("again")}<span>{Word::StartOver.of(lang)}</span></button>
                     if *can_return {
                         <button type="button" class="chipb" onclick={click(on, Act::OtherRun)}>{icon("branch")}<span>{Word::OtherRun.of(lang)}</span></button>
                     }

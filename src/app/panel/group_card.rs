@@ -1,7 +1,7 @@
 //! A consumer group's box, and consumers without one: what each reads, its next offset, its lag.
 
 use crate::app::act::{Act, Selected};
-use crate::app::bits::click;
+use crate::app::bits::{XHTML, click};
 use kafka_playground::scene::layout::Card;
 use kafka_playground::scene::view::{ConsumerView, GroupStateView, GroupView, PositionView};
 use kafka_playground::text::{Lang, Word, lag_name};
@@ -49,11 +49,11 @@ impl Component for GroupCard {
             false => html! { <p class="missing">{Word::Waiting.of(lang)}{": "}{view.missing.join(", ")}</p> },
         };
         match card {
-            Card::Line => html! { <div class="gt">{name}{members}</div> },
+            Card::Line => html! { <div xmlns={XHTML} class="gt">{name}{members}</div> },
             _ => html! {
-                <><div class="gh">{name}<span class={if view.state.is_rebalancing() { "warn" } else { "dim" }}>{state_word(view.state).of(lang)}</span></div>
+                <div xmlns={XHTML} class="grp-in"><div class="gh">{name}<span class={if view.state.is_rebalancing() { "warn" } else { "dim" }}>{state_word(view.state).of(lang)}</span></div>
                 if *card == Card::Full { {members} } else { <div class="gr">{members}</div> }
-                {missing}</>
+                {missing}</div>
             },
         }
     }
@@ -79,7 +79,7 @@ pub(crate) fn consumer(lang: Lang, view: &ConsumerView, card: Card, is_selected:
     };
     if card == Card::Full {
         html! {
-            <div class={classes!("client", "cons", state)}>
+            <div xmlns={XHTML} class={classes!("client", "cons", state)}>
                 <div class="ch">{name}if !view.up { <span class="tagc bad">{Word::Down.of(lang)}</span> }</div>
                 {positions(lang, &view.positions)}
             </div>
@@ -87,7 +87,7 @@ pub(crate) fn consumer(lang: Lang, view: &ConsumerView, card: Card, is_selected:
     } else {
         let total: i64 = view.positions.iter().map(|position| position.lag).sum();
         html! {
-            <div class={classes!("cons1", state)}>
+            <div xmlns={XHTML} class={classes!("cons1", state)}>
                 {name}<span class="dim ps">{Word::Reads.of(lang)}</span><span class="num dim">{partition_numbers(&view.positions)}</span>
                 if total > 0 { {lag(lang, total)} }
             </div>

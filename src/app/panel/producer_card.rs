@@ -1,7 +1,7 @@
 //! A producer's card: its key, how the partition is chosen, Send, and what became of the last sends.
 
 use crate::app::act::{Act, Selected};
-use crate::app::bits::{chosen, click};
+use crate::app::bits::{XHTML, chosen, click};
 use kafka_playground::kafka::partitioner::{murmur2, partition_for_key};
 use kafka_playground::scene::layout::Card;
 use kafka_playground::scene::view::{OutcomeView, ProducerView};
@@ -67,19 +67,19 @@ impl Component for ProducerCard {
         };
         match card {
             Card::Full => html! {
-                <div {class}>
+                <div xmlns={XHTML} {class}>
                     <div class="ch">{name}<span class="dim">{Word::Producer.of(lang)}</span>{acks}</div>
                     {key_field(ctx.props())}{how(ctx.props())}{send}{outcomes(lang, &view.outcomes, 3)}
                 </div>
             },
             Card::Short => html! {
-                <div {class}>
+                <div xmlns={XHTML} {class}>
                     <div class="colA"><div class="ch">{name}<span class="dim">{Word::Producer.of(lang)}</span>{acks}</div>{outcomes(lang, &view.outcomes, 2)}</div>
                     {key_field(ctx.props())}{how(ctx.props())}{send}
                 </div>
             },
             Card::Line => {
-                html! { <div {class}><div class="cname">{name}<span class="mono dim">{"acks="}{&*view.acks}</span></div>{send}</div> }
+                html! { <div xmlns={XHTML} {class}><div class="cname">{name}<span class="mono dim">{"acks="}{&*view.acks}</span></div>{send}</div> }
             }
         }
     }

@@ -213,7 +213,7 @@ impl Component for Standing {
                     <text class="gapn" x={percent((gap.from + gap.to) / 2)} y="29" text-anchor="middle">{&*gap.label}</text></>
                 })}
                 {for view.ticks.iter().map(|(at, label)| html! {
-                    <svg x={percent(*at)} overflow="visible"><path class="tickl" d="M.5 3v12" /><text class="tick" x="5" y="11">{&**label}</text></svg>
+                    <svg x={percent(*at)} overflow="visible"><path class="rulel" d="M.5 3v12" /><text x="5" y="11">{&**label}</text></svg>
                 })}
                 {for view.groups.iter().map(|group| html! {
                     <><rect class="span" x={percent(group.from)} width={percent(group.to - group.from)} y="39.5" height="9" rx="4.5" />
