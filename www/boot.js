@@ -1,15 +1,25 @@
-// Loads the program of the page and hands out its API as window.playground.
-import init, * as api from "../app.js";
+// Loads the program of the page, hands out its API as window.playground, and says what is wrong when it cannot.
+import init, * as program from "../app.js";
 
-const { default: _, initSync: __, ...playground } = api;
-try {
-  await init();
-  window.playground = playground;
-} catch (error) {
-  const place = document.getElementById("boot-error");
-  if (place) {
-    place.hidden = false;
-    place.querySelector("pre").textContent = String(error);
+function fail(error) {
+  const place = document.getElementById("trouble");
+  if (!place) return;
+  place.hidden = false;
+  place.querySelector("pre").textContent = String((error && error.message) || error);
+  document.getElementById("app")?.setAttribute("aria-busy", "false");
+}
+
+const isSupported = typeof WebAssembly === "object" && CSS.supports("color", "light-dark(white, black)");
+if (isSupported) {
+  try {
+    await init();
+    const { run, apply, state, facts, seek, play, pause, fingerprint } = program;
+    window.playground = { run, apply, state, facts, seek, play, pause, fingerprint };
+  } catch (error) {
+    fail(error);
+    throw error;
   }
-  throw error;
+  if ("serviceWorker" in navigator && location.protocol !== "file:") navigator.serviceWorker.register("sw.js").catch(() => {});
+} else {
+  document.getElementById("too-old").hidden = false;
 }

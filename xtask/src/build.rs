@@ -1,10 +1,16 @@
 //! From sources to a static site: the wasm target, the compiler, wasm-bindgen, and the files of the page.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
+/// The target of the page's program.
 pub const TARGET: &str = "wasm32-unknown-unknown";
+/// What a first visit may load, brotli-compressed, in bytes.
+const FIRST_LOAD_LIMIT: usize = 170 * 1024;
+/// Files of the site that a first visit does not load.
+const NOT_LOADED_FIRST: &[&str] = &["playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/old.js"];
 
 /// The repository's root.
 pub fn root() -> PathBuf {
@@ -28,7 +34,11 @@ pub fn ensure_target() -> Result<(), String> {
     run("adding the wasm target to the Rust toolchain", Command::new("rustup").args(["target", "add", TARGET]))
 }
 
-/// Builds the page into `out`.
+fn at<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
+    result.map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Builds the page into `out`, its files under their own names.
 pub fn page(out: &Path, profile: &str) -> Result<(), String> {
     ensure_target()?;
     let mut cargo = Command::new("cargo");
@@ -41,33 +51,134 @@ pub fn page(out: &Path, profile: &str) -> Result<(), String> {
     let wasm = target.join(TARGET).join(profile).join("app.wasm");
     println!("· writing the JavaScript that loads it");
     let _ = std::fs::remove_dir_all(out);
-    std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
+    at(out, std::fs::create_dir_all(out))?;
     let mut bindgen = Bindgen::new();
     bindgen.input_path(&wasm).out_name("app").typescript(false).remove_producers_section(true).omit_default_module_path(false);
     bindgen.web(true).and_then(|b| b.generate(out)).map_err(|e| format!("wasm-bindgen: {e:#}"))?;
     copy(&root().join("index.html"), &out.join("index.html"))?;
-    copy_folder(&root().join("www"), &out.join("www"))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    std::fs::copy(from, to).map(|_| ()).map_err(|e| format!("{} to {}: {e}", from.display(), to.display()))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(to).map_err(|e| format!("{}: {e}", to.display()))?;
-    for entry in std::fs::read_dir(from).map_err(|e| format!("{}: {e}", from.display()))? {
-        let entry = entry.map_err(|e| e.to_string())?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            copy(&entry.path(), &target)?;
-        }
+    copy_folder(&root().join("www"), &out.join("www"))?;
+    for name in ["playground.js", "playground.d.ts", "sw.js"] {
+        let from = out.join("www").join(name);
+        at(&from, std::fs::rename(&from, out.join(name)))?;
     }
     Ok(())
 }
 
-/// The optimised site in `dist/`.
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    at(from, std::fs::copy(from, to)).map(|_| ())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
+    at(to, std::fs::create_dir_all(to))?;
+    for entry in at(from, std::fs::read_dir(from))? {
+        let entry = entry.map_err(|e| e.to_string())?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() { copy_folder(&entry.path(), &target)? } else { copy(&entry.path(), &target)? }
+    }
+    Ok(())
+}
+
+/// The optimised site in `dist/`: hashed names, sizes, and the service worker's list.
 pub fn dist() -> Result<(), String> {
-    page(&root().join("dist"), "release")
+    let out = root().join("dist");
+    page(&out, "release")?;
+    optimise(&out.join("app_bg.wasm"))?;
+    let files = hash_names(&out)?;
+    let list = files.iter().filter(|f| !NOT_LOADED_FIRST.contains(&f.as_str())).map(|f| format!("\"{f}\"")).collect::<Vec<_>>().join(", ");
+    let version = hash(list.as_bytes());
+    let worker = out.join("sw.js");
+    let text = at(&worker, std::fs::read_to_string(&worker))?;
+    at(&worker, std::fs::write(&worker, text.replace("[/* files */]", &format!("[{list}]")).replace("/* version */", &version)))?;
+    sizes(&out, &files)
+}
+
+/// Runs wasm-opt when there is one, and keeps its result only when it can be read again.
+fn optimise(wasm: &Path) -> Result<(), String> {
+    let smaller = wasm.with_extension("opt.wasm");
+    let ran = Command::new("wasm-opt").arg("-Os").arg(wasm).arg("-o").arg(&smaller).output();
+    if ran.is_ok_and(|o| o.status.success()) && Command::new("wasm-opt").arg(&smaller).output().is_ok_and(|o| o.status.success()) {
+        println!("· wasm-opt made the program smaller");
+        return at(&smaller, std::fs::rename(&smaller, wasm));
+    }
+    let _ = std::fs::remove_file(&smaller);
+    Ok(())
+}
+
+fn hash(bytes: &[u8]) -> String {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3));
+    format!("{hash:016x}")[..10].to_string()
+}
+
+fn files_in(folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), String> {
+    for entry in at(folder, std::fs::read_dir(folder))? {
+        let entry = entry.map_err(|e| e.to_string())?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() { files_in(&entry.path(), &format!("{name}/"), found)? } else { found.push(name) }
+    }
+    found.sort();
+    Ok(())
+}
+
+/// Gives every file a name with the hash of its content, those others name first, and writes the new names where the old ones stood.
+/// The page itself, the module and the worker keep theirs.
+fn hash_names(out: &Path) -> Result<Vec<String>, String> {
+    const KEEP: &[&str] = &["index.html", "playground.js", "playground.d.ts", "sw.js", "www/picture.png"];
+    let mut files = Vec::new();
+    files_in(out, "", &mut files)?;
+    // What is named by others comes before what names it.
+    let rank = |f: &String| match f.rsplit('.').next() {
+        Some("wasm" | "svg" | "png") => 0,
+        Some("webmanifest" | "css") => 1,
+        _ if f == "app.js" => 2,
+        Some("js") => 3,
+        _ => 4,
+    };
+    files.sort_by_key(|f| (rank(f), f.clone()));
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    for file in &files {
+        let path = out.join(file);
+        let is_text = ["html", "css", "js", "webmanifest", "ts"].iter().any(|e| file.ends_with(&format!(".{e}")));
+        if is_text {
+            let mut text = at(&path, std::fs::read_to_string(&path))?;
+            for (old, new) in &renamed {
+                let (old, new) = (old.rsplit('/').next().unwrap_or(old), new.rsplit('/').next().unwrap_or(new));
+                for quote in ["\"", "'", "/"] {
+                    for end in ["\"", "'", ")"] {
+                        text = text.replace(&format!("{quote}{old}{end}"), &format!("{quote}{new}{end}"));
+                    }
+                }
+            }
+            at(&path, std::fs::write(&path, text))?;
+        }
+        if KEEP.contains(&file.as_str()) {
+            continue;
+        }
+        let bytes = at(&path, std::fs::read(&path))?;
+        let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+        let new = format!("{stem}.{}.{extension}", hash(&bytes));
+        at(&path, std::fs::rename(&path, out.join(&new)))?;
+        renamed.insert(file.clone(), new);
+    }
+    let mut files = Vec::new();
+    files_in(out, "", &mut files)?;
+    Ok(files)
+}
+
+/// Prints what each file weighs, and fails when a first visit weighs too much.
+fn sizes(out: &Path, files: &[String]) -> Result<(), String> {
+    let mut first = 0;
+    println!("{:>10} {:>10}  file", "raw", "brotli");
+    for file in files {
+        let path = out.join(file);
+        let bytes = at(&path, std::fs::read(&path))?;
+        let mut small = Vec::new();
+        let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+        brotli::BrotliCompress(&mut bytes.as_slice(), &mut small, &parameters).map_err(|e| format!("{file}: {e}"))?;
+        println!("{:>10} {:>10}  {file}", bytes.len(), small.len());
+        if !NOT_LOADED_FIRST.contains(&file.as_str()) && !file.contains("old.") {
+            first += small.len();
+        }
+    }
+    println!("first load: {first} bytes of at most {FIRST_LOAD_LIMIT}");
+    if first > FIRST_LOAD_LIMIT { Err("the first load is too heavy".into()) } else { Ok(()) }
 }

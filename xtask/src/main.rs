@@ -2,12 +2,14 @@
 
 mod build;
 mod serve;
+mod test;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask serve [--port N] [--no-open] [--watch]   build the page and serve it on 127.0.0.1
 cargo xtask dist                                     build the optimised static site in dist/
+cargo xtask test [--native]                          check everything; --native: what needs no browser
 ";
 
 fn main() -> ExitCode {
@@ -15,10 +17,15 @@ fn main() -> ExitCode {
     let has = |flag: &str| arguments.iter().any(|a| a == flag);
     let done = match arguments.first().map(String::as_str) {
         Some("serve") => {
-            let port = arguments.iter().position(|a| a == "--port").and_then(|at| arguments.get(at + 1)).and_then(|p| p.parse().ok());
-            serve::run(port.unwrap_or(8080), !has("--no-open"), has("--watch"))
+            let port = arguments.iter().position(|a| a == "--port").and_then(|at| arguments.get(at + 1));
+            match port.map(|p| p.parse()) {
+                None => serve::run(8080, !has("--no-open"), has("--watch")),
+                Some(Ok(port)) => serve::run(port, !has("--no-open"), has("--watch")),
+                Some(Err(_)) => Err("found no number behind --port, expected one from 1 to 65535".into()),
+            }
         }
         Some("dist") => build::dist(),
+        Some("test") => test::run(has("--native")),
         _ => Err(format!("found {:?}, expected one of:\n{USAGE}", arguments.join(" "))),
     };
     match done {
