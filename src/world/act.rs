@@ -137,6 +137,7 @@ impl World {
             }
             Command::Produce { producer, send } => {
                 let node = self.producer(producer)?;
+                self.require_awake(node)?;
                 let count = send.count.unwrap_or(1);
                 let mut pending = Pending::Produce { node, send: send.clone(), sent: Vec::new(), count, outcomes: Vec::new() };
                 self.produce_next(&mut pending);
@@ -144,6 +145,7 @@ impl World {
             }
             Command::Send { producer, send } => {
                 let node = self.producer(producer)?;
+                self.require_awake(node)?;
                 for number in 0..send.count.unwrap_or(1) {
                     if let Some(record) = self.send(node, send, number)
                         && let Some(p) = self.producers.get_mut(&node)
@@ -178,6 +180,7 @@ impl World {
             Command::Read { consumer } => self.consumer(consumer).map(|_| None),
             Command::Seek { consumer, partition, offset } => {
                 let node = self.consumer(consumer)?;
+                self.require_awake(node)?;
                 self.act(node, |world, now, out| {
                     if let Some(c) = world.consumers.get_mut(&node) {
                         c.client.seek(now, partition, *offset, out);
@@ -187,6 +190,7 @@ impl World {
             }
             Command::Commit { client } => {
                 let node = self.consumer(client)?;
+                self.require_awake(node)?;
                 self.act(node, |world, now, out| {
                     if let Some(c) = world.consumers.get_mut(&node) {
                         c.client.commit(now, out);
@@ -196,6 +200,7 @@ impl World {
             }
             Command::Close { client } => {
                 let node = self.client(client).ok_or_else(|| self.unknown(client))?;
+                self.require_awake(node)?;
                 self.act(node, |world, now, out| {
                     if let Some(p) = world.producers.get_mut(&node) {
                         p.rate = None;
@@ -215,6 +220,7 @@ impl World {
             Command::Stop { node } => {
                 let node = self.node(node)?;
                 self.require_up(node)?;
+                self.require_awake(node)?;
                 self.act(node, |world, now, out| {
                     if let Some(broker) = world.brokers.get_mut(&node.0) {
                         broker.stop(now, out);
@@ -304,6 +310,15 @@ impl World {
             Some(_) => Err(Refusal::Senseless { found: format!("`{name}`"), expected: "a running producer".into() }),
             None => Err(self.unknown(name)),
         }
+    }
+
+    /// A process that stands still does nothing that is asked of it.
+    fn require_awake(&self, node: NodeId) -> Result<(), Refusal> {
+        if self.is_frozen(node) {
+            let found = format!("{} standing still", self.name(node));
+            return Err(Refusal::Senseless { found, expected: "a process that runs; resume or thaw it first".into() });
+        }
+        Ok(())
     }
 
     fn consumer(&self, name: &str) -> Result<NodeId, Refusal> {

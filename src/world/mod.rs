@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod canon;
+pub mod check;
 pub mod command;
 pub mod describe;
 pub mod grammar;

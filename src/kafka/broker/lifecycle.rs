@@ -5,11 +5,13 @@ use crate::kafka::effect::{Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{Request, Response};
-use crate::sim::{MILLISECOND, Micros};
+use crate::sim::{MILLISECOND, Micros, SECOND};
 
 /// Pause between heartbeats while the broker catches up, and while it waits for leave to stop.
 const STARTING_PAUSE: Micros = 10 * MILLISECOND;
 const STOPPING_PAUSE: Micros = 50 * MILLISECOND;
+/// How long a broker waits for the controller's leave to stop (Server.scala, shutdown).
+const SHUTDOWN_LIMIT: Micros = 300 * SECOND;
 
 impl Broker {
     /// Starts the process on what the disk holds.
@@ -31,8 +33,16 @@ impl Broker {
             BrokerState::Running if self.settings.controlled_shutdown_enable => {
                 self.state = BrokerState::ControlledShutdown;
                 self.next_heartbeat(now, 0, out);
+                self.wake(now + SHUTDOWN_LIMIT, BrokerTimer::ShutdownDeadline, out);
             }
             _ => self.shut_down(out),
+        }
+    }
+
+    /// The controller has not approved the shutdown in time: the broker stops without.
+    pub(super) fn on_shutdown_deadline(&mut self, out: &mut Effects) {
+        if self.state == BrokerState::ControlledShutdown {
+            self.shut_down(out);
         }
     }
 

@@ -32,6 +32,8 @@ use std::rc::Rc;
 pub enum BrokerTimer {
     /// Register or send the next heartbeat; the number tells a stale one.
     Lifecycle(u32),
+    /// The controller's leave to stop has been waited for long enough.
+    ShutdownDeadline,
     /// Fetch metadata again.
     Metadata,
     /// Fetch again from a leader after a back-off.
@@ -233,6 +235,7 @@ impl Broker {
                     self.on_lifecycle_timer(now, out);
                 }
             }
+            BrokerTimer::ShutdownDeadline => self.on_shutdown_deadline(out),
             BrokerTimer::Metadata => self.fetch_metadata(out),
             BrokerTimer::Fetcher(leader) => self.run_fetcher(now, leader, out),
             BrokerTimer::FetchDue(ticket) => self.complete_fetch(now, ticket, out),
