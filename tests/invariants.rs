@@ -112,7 +112,13 @@ impl Storm {
                 let n = if self.reckless { 1 + self.below(3) } else { 2 + self.below(2) };
                 format!("config t min.insync.replicas={n}")
             }
-            21 => match self.below(4) {
+            21 => match self.below(6) {
+                2 => {
+                    let (n, k) = (self.brokers, self.below(3));
+                    let [x, y, z] = [0, 1, 2].map(|i| (a + b + i) % n + 1);
+                    format!("reassign t-{k} {x},{y},{z}")
+                }
+                3 => format!("reassign cancel t-{}", self.below(3)),
                 0 => "topic more partitions=2 replication=3 min.insync.replicas=2".into(),
                 1 => "partitions t 4".into(),
                 _ => format!("send all {} count=20", ["t", "u"][self.below(2) as usize]),
