@@ -1,0 +1,191 @@
+//! The lines between nodes: neutral while they are as they were set up, marked where something was done to them, each with a handle.
+
+use super::replica::{n, path, tab};
+use kafka_playground::scene::compose::Cast;
+use kafka_playground::scene::layout::{End, Fold, Layout, Zoom};
+use kafka_playground::scene::path::{Path, Point};
+use kafka_playground::scene::view::{ClusterView, LinkView, WayView};
+use kafka_playground::text::{Lang, Word, span};
+use kafka_playground::world::ADMIN;
+use yew::prelude::*;
+
+/// A line as it is drawn: where, and what kind it is.
+struct Line {
+    path: Path,
+    class: &'static str,
+    /// The path runs from the second end to the first.
+    is_reversed: bool,
+    /// It is drawn even when it is as it was set up.
+    stands: bool,
+}
+
+fn line_of(link: &LinkView, layout: &Layout, cast: &Cast) -> Option<Line> {
+    let of = |node| if node == ADMIN { Some(End::Admin) } else { cast.end(node) };
+    let wide_enough = layout.zoom <= Zoom::Bars;
+    match (of(link.from)?, of(link.to)?) {
+        (client @ End::Consumer(_), End::Broker(row)) => {
+            Some(Line { path: layout.client_line(client, row), class: "link lc", is_reversed: true, stands: wide_enough })
+        }
+        (client @ (End::Producer(_) | End::Admin), End::Broker(row)) => {
+            let stands = wide_enough && client != End::Admin;
+            Some(Line { path: layout.client_line(client, row), class: "link lp", is_reversed: false, stands })
+        }
+        (End::Broker(a), End::Broker(b)) => {
+            let stands = wide_enough && layout.fold != Fold::Narrow;
+            Some(Line { path: layout.mesh_line(a, b), class: "mesh", is_reversed: a > b, stands })
+        }
+        (End::Broker(row), End::Controller(c)) => Some(Line { path: layout.control_line(c, row), class: "bus", is_reversed: true, stands: false }),
+        _ => None,
+    }
+}
+
+/// Where a link's handle stands.
+fn handle_at(line: &Line, layout: &Layout) -> Point {
+    if line.class == "bus" {
+        return line.path.at_length(line.path.length() - 20.0);
+    }
+    if layout.fold == Fold::Wide || line.class == "mesh" {
+        return line.path.at(0.5);
+    }
+    // Portrait: lines share rails, so the handle stands by the port.
+    let way = 10.0;
+    if line.is_reversed { line.path.at_length(way) } else { line.path.at_length(line.path.length() - way) }
+}
+
+/// The client lines, under the rows.
+pub(crate) fn client_lines(view: &ClusterView, layout: &Layout, cast: &Cast) -> Html {
+    let lines = view.links.iter().filter_map(|link| Some((link, line_of(link, layout, cast)?)));
+    html! {
+        <g class="links">{for lines.filter(|(_, line)| line.class.starts_with("link")).filter(|(link, line)| line.stands || link.changed).map(|(link, line)| drawn(link, &line, layout))}</g>
+    }
+}
+
+/// The rack's own rails, over the rows.
+pub(crate) fn rails(view: &ClusterView, layout: &Layout, cast: &Cast) -> Html {
+    let lines = view.links.iter().filter_map(|link| Some((link, line_of(link, layout, cast)?)));
+    html! {
+        <>{for lines.filter(|(_, line)| !line.class.starts_with("link")).filter(|(link, line)| line.stands || link.changed).map(|(link, line)| {
+            let stops = [line.path.at(0.0), line.path.end()];
+            let class = classes!("stop", "mstop", link.off.then_some("off"));
+            html! {
+                <>
+                    {drawn(link, &line, layout)}
+                    if line.class == "mesh" { {for stops.iter().map(|p| html! { <circle cx={n(p.x)} cy={n(p.y)} r="2.2" class={class.clone()} /> })} }
+                </>
+            }
+        })}</>
+    }
+}
+
+fn is_slow(way: WayView) -> bool {
+    way.latency > 5_000
+}
+
+fn drawn(link: &LinkView, line: &Line, layout: &Layout) -> Html {
+    let both = [link.there, link.back];
+    let slow = both.into_iter().any(is_slow);
+    let lossy = both.into_iter().any(|w| w.loss.0 > 0);
+    let cut = both.into_iter().filter(|w| w.cut).count();
+    let at = handle_at(line, layout);
+    let class = classes!(line.class, link.off.then_some("off"), slow.then_some("slow"), lossy.then_some("lossy"));
+    // A bus line that is not the rack's dotted one is not drawn again; only its marks are.
+    let stroke = line.class != "bus";
+    let gap = (cut == 2).then(|| {
+        let length = line.path.length();
+        let middle = if layout.fold == Fold::Wide || line.class == "mesh" { length / 2.0 } else { nearest(line, at) };
+        [n((middle - 8.0).max(0.0)), " 16 ".to_owned(), n(length)].concat()
+    });
+    let label = match (slow, lossy) {
+        (true, _) => Some(span(both.into_iter().map(|w| w.latency).max().unwrap_or(0))),
+        (_, true) => both.into_iter().find(|w| w.loss.0 > 0).map(|w| [w.loss.0.to_string(), "/".to_owned(), w.loss.1.to_string()].concat()),
+        _ => None,
+    };
+    html! {
+        <>
+            if stroke { <path d={line.path.d.clone()} {class} stroke-dasharray={gap} /> }
+            if cut > 0 { {cut_mark(link, line, at)} }
+            if let Some(label) = label { <text x={n(at.x)} y={n(at.y - 9.0)} class="t10 dim num" text-anchor="middle">{label}</text> }
+        </>
+    }
+}
+
+fn nearest(line: &Line, at: Point) -> f64 {
+    let length = line.path.length();
+    let distance = |share: f64| {
+        let p = line.path.at(share);
+        (p.x - at.x).hypot(p.y - at.y)
+    };
+    let best = (0..=64).map(|i| f64::from(i) / 64.0).min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+    best.unwrap_or(0.5) * length
+}
+
+/// Two bars over a gap; one way: a bar and an arrowhead on the stopped side, and one that passes.
+fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Html {
+    let share = nearest(line, at) / line.path.length().max(1.0);
+    let mut along = line.path.heading(share);
+    if line.is_reversed {
+        along = Point::new(-along.x, -along.y);
+    }
+    let across = Point::new(-along.y, along.x);
+    let point = |a: f64, c: f64| [at.x + along.x * a + across.x * c, at.y + along.y * a + across.y * c];
+    let bar = |a: f64| path(&[("M", &point(a, -6.0)), ("L", &point(a, 6.0))]);
+    let arrow = |tip: f64, tail: f64| path(&[("M", &point(tail, -4.5)), ("L", &point(tip, 0.0)), ("L", &point(tail, 4.5))]);
+    match (link.there.cut, link.back.cut) {
+        (true, true) => html! { <path d={[bar(-8.0), bar(8.0)].concat()} class="cut" /> },
+        (true, false) => html! { <><path d={[bar(-8.0), arrow(-10.0, -15.0)].concat()} class="cut" /><path d={arrow(5.0, 10.0)} class="passes" /></> },
+        _ => html! { <><path d={[bar(8.0), arrow(10.0, 15.0)].concat()} class="cut" /><path d={arrow(-5.0, -10.0)} class="passes" /></> },
+    }
+}
+
+/// The handles of all lines that are drawn; `stop`: the one that Tab reaches.
+pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Cast, stop: usize, selected: Option<usize>) -> Html {
+    let lines = links(view, layout, cast);
+    html! {
+        <g class="handles" role="group" aria-label={Word::Links.of(lang)}>{for lines.iter().enumerate().map(|(i, (link, line))| {
+            let at = handle_at(line, layout);
+            let hit = ["l/", &link.from.0.to_string(), "/", &link.to.0.to_string()].concat();
+            let state = match (link.there.cut, link.back.cut) {
+                (true, true) => Word::CutState,
+                (false, false) => Word::UpState,
+                _ => Word::CutOneWayState,
+            };
+            let label = [Word::Link.of(lang), " ", &name(view, link.from.0), " – ", &name(view, link.to.0), ": ", state.of(lang)].concat();
+            let pressed = if link.there.cut || link.back.cut { "true" } else { "false" };
+            let class = classes!("lhandle", (selected == Some(i)).then_some("sel"));
+            html! {
+                <g id={["l-", &i.to_string()].concat()} {class} role="button" tabindex={tab(i == stop)} aria-label={label} aria-pressed={pressed} data-hit={hit}>
+                    <circle cx={n(at.x)} cy={n(at.y)} r="12" class="hit" />
+                </g>
+            }
+        })}</g>
+    }
+}
+
+/// The lines that have a handle, in the order of their handles.
+fn links<'a>(view: &'a ClusterView, layout: &Layout, cast: &Cast) -> Vec<(&'a LinkView, Line)> {
+    let lines = view.links.iter().filter_map(|link| Some((link, line_of(link, layout, cast)?)));
+    lines.filter(|(link, line)| line.stands || link.changed).collect()
+}
+
+/// How many handles there are, and which one is a link's.
+pub(crate) fn count(view: &ClusterView, layout: &Layout, cast: &Cast) -> usize {
+    links(view, layout, cast).len()
+}
+
+/// The handle of a link.
+pub(crate) fn position(view: &ClusterView, layout: &Layout, cast: &Cast, from: i32, to: i32) -> Option<usize> {
+    links(view, layout, cast).iter().position(|(l, _)| (l.from.0, l.to.0) == (from, to) || (l.from.0, l.to.0) == (to, from))
+}
+
+/// A node's name.
+fn name(view: &ClusterView, node: i32) -> String {
+    if view.broker(node).is_some() {
+        return ["broker-", &node.to_string()].concat();
+    }
+    if view.controllers.iter().any(|c| c.id == node) {
+        return ["controller-", &node.to_string()].concat();
+    }
+    let id = kafka_playground::sim::NodeId(node);
+    let client = view.producer(id).map(|p| &p.name).or_else(|| view.consumer(id).map(|c| &c.name));
+    client.map_or_else(|| "admin".to_owned(), |name| name.to_string())
+}

@@ -1,0 +1,384 @@
+//! The rack: headers, brokers' rows with their faces, the quorum's card and the dotted rail of the control plane.
+
+use super::replica::{Place, Replica, cell_id, cross, n, path, tab};
+use crate::app::act::Selected;
+use kafka_playground::scene::layout::{Fold, Layout, Rect, TopicHead, Zoom};
+use kafka_playground::scene::view::{BrokerState, BrokerView, ClusterView, ControllerView, PartitionView, Role, TopicView};
+use kafka_playground::text::{Lang, Word, controller_line, ids, leads, power_name, select_name, topic_shape};
+use yew::prelude::*;
+
+/// Above so many replicas a level of pixels is drawn as one path a row.
+const GROUPS_UP_TO: usize = 2_000;
+
+/// A topic's headline over its columns.
+pub(super) fn topic_head(lang: Lang, head: &TopicHead, topic: &TopicView, layout: &Layout) -> Html {
+    let bracket = head.bracket.filter(|_| layout.zoom <= Zoom::Bars).map(|(left, right, y)| {
+        let d = path(&[("M", &[left, y + 6.0]), ("V", &[y]), ("H", &[right]), ("V", &[y + 6.0])]);
+        html! { <path {d} class="hairline" /> }
+    });
+    let room = head.bracket.map_or(layout.rack.w, |(left, right, _)| right - left);
+    let Some(at) = head.text else { return html! {} };
+    let partitions = topic.partitions.len() as i64;
+    html! {
+        <>
+            {bracket}
+            <g class="thead" role="button" tabindex="0" data-hit={["t/", &topic.name].concat()} aria-label={select_name(lang, Word::Topic, &topic.name)}>
+                <rect x={n(at.x - 4.0)} y={n(at.y - 17.0)} width={n(room.min(380.0) + 8.0)} height="24" rx="5" class="hit" />
+                <text x={n(at.x)} y={n(at.y)} class="t12">
+                    <tspan class="dim">{Word::Topic.of(lang)}{" "}</tspan><tspan class="mono strong">{&*topic.name}</tspan>
+                    if room >= 250.0 { <tspan class="dim">{" · "}{topic_shape(lang, partitions, i64::from(topic.replication_factor))}</tspan> }
+                    if room >= 390.0 { <tspan class="dim mono">{" · min.insync.replicas="}{topic.min_insync_replicas}</tspan> }
+                </text>
+            </g>
+        </>
+    }
+}
+
+/// The rack as a grid: headers, then rows.
+pub(super) fn grid(lang: Lang, view: &ClusterView, layout: &Layout, selected: &Option<Selected>, cell: (usize, usize)) -> Html {
+    let partitions: Vec<&PartitionView> = view.partitions().collect();
+    html! {
+        <g role="grid" aria-label={lang.pick("Brokers by partitions", "브로커와 파티션")}>
+            <g role="row">
+                {for layout.columns.iter().zip(&partitions).enumerate().map(|(i, (column, partition))| header(lang, column.head, partition, layout, (0, i + 1), cell))}
+            </g>
+            {for view.brokers.iter().zip(&layout.rows).enumerate().map(|(row, (broker, rect))| {
+                broker_row(lang, row, *rect, broker, &partitions, layout, selected, cell)
+            })}
+        </g>
+    }
+}
+
+fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at: (usize, usize), cell: (usize, usize)) -> Html {
+    let isr = ids(&partition.isr);
+    let name = partition.partition.to_string();
+    let hit = ["p/", &partition.partition.topic, "/", &partition.partition.partition.to_string()].concat();
+    let state = match partition.leader {
+        None => Word::NoLeader.of(lang).to_owned(),
+        Some(_) => ["ISR ", &isr].concat(),
+    };
+    let is_bad = partition.leader.is_none() || partition.is_under_replicated();
+    let label = [name.as_str(), ", ", &state].concat();
+    let narrow = layout.fold == Fold::Narrow;
+    let inset = if narrow { 4.0 } else { 5.0 };
+    let baseline = n(head.y + 20.0);
+    html! {
+        <g id={cell_id(at)} class="phead" role="columnheader" tabindex={tab(at == cell)} aria-label={label} data-hit={hit}>
+            <rect x={n(head.x)} y={n(head.y)} width={n(head.w)} height={n(head.h)} rx="5" class="hit" />
+            {match layout.zoom {
+                Zoom::Cells => html! {
+                    <>
+                        <text x={n(head.x + inset)} y={baseline.clone()} class={if narrow { "t11 mono strong" } else { "t12 mono strong" }}>{name.clone()}</text>
+                        if narrow {
+                            if is_bad { <rect x={n(head.x + inset)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" /> }
+                        } else if head.w >= 70.0 + 8.0 * name.len() as f64 || is_bad && head.w >= 100.0 {
+                            <text x={n(head.right() - 4.0)} y={baseline} class="t11 num" text-anchor="end"><tspan class={if is_bad { "faulttext" } else { "dim" }}>{state}</tspan></text>
+                        } else if is_bad {
+                            <rect x={n(head.x + inset)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" />
+                        }
+                    </>
+                },
+                Zoom::Bars => html! {
+                    <>
+                        <text x={n(head.middle_x())} y={baseline} class="t11 mono" text-anchor="middle">{partition.partition.partition}</text>
+                        if is_bad { <rect x={n(head.middle_x() - 6.0)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" /> }
+                    </>
+                },
+                Zoom::Glyphs | Zoom::Pixels => html! {
+                    if is_bad { <rect x={n(head.middle_x() - (head.w / 2.0).min(4.0))} y={n(layout.rack.y - 8.0)} width={n(head.w.min(8.0))} height="4" class="f-fault" /> }
+                },
+            }}
+        </g>
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn broker_row(
+    lang: Lang,
+    row: usize,
+    rect: Rect,
+    broker: &BrokerView,
+    partitions: &[&PartitionView],
+    layout: &Layout,
+    selected: &Option<Selected>,
+    cell: (usize, usize),
+) -> Html {
+    let a = layout.anatomy;
+    let class = classes!(
+        "broker",
+        match broker.state {
+            BrokerState::Down => "down",
+            BrokerState::Fenced => "fenced",
+            BrokerState::Paused => "paused",
+            _ => "",
+        },
+        (*selected == Some(Selected::Broker(broker.id))).then_some("sel")
+    );
+    let rx = if a.height > 20.0 { "8" } else { "2" };
+    let area = |class: &'static str| html! { <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} {rx} {class} /> };
+    let chosen = super::chosen_column(selected).and_then(|p| partitions.iter().position(|v| v.partition == *p)).and_then(|i| layout.columns.get(i));
+    let wire = n(rect.y + a.wire);
+    let count: usize = partitions.len() * layout.rows.len();
+    html! {
+        <g {class} role="row" data-hit={["b/", &broker.id.to_string()].concat()}>
+            {area("card")}
+            if let Some(column) = chosen.filter(|_| layout.zoom <= Zoom::Bars) {
+                <rect x={n(column.lane.x.max(rect.x + 1.0))} y={n(rect.y + 1.0)} width={n(column.lane.w)} height={n(rect.h - 2.0)} class="lane sel in" />
+            }
+            if broker.state == BrokerState::Down && a.height > 4.0 { {area("hatch")} }
+            if broker.state == BrokerState::Paused && a.height > 4.0 { {area("stripes")} }
+            if a.height > 20.0 { <line x1={n(rect.x)} y1={wire.clone()} x2={n(rect.right())} y2={wire.clone()} class="wire" /> }
+            {face(lang, row, rect, broker, layout, cell)}
+            if layout.zoom == Zoom::Pixels && count > GROUPS_UP_TO {
+                {pixels(rect, broker, partitions, layout)}
+            } else {
+                {for layout.columns.iter().zip(partitions).enumerate().filter_map(|(i, (column, partition))| {
+                    let replica = partition.log_on(broker.id)?;
+                    let place = Place {
+                        zoom: layout.zoom,
+                        top: rect.y,
+                        anatomy: a,
+                        lane: (column.lane.x, column.lane.w),
+                        cells: column.cells,
+                        slot: layout.slot,
+                        slots: layout.slots,
+                        at: (row + 1, i + 1),
+                    };
+                    let is_selected = chosen.is_some_and(|c| c == column);
+                    Some(html! { <Replica key={i} {lang} view={replica.clone()} {place} {is_selected} is_tab_stop={cell == (row + 1, i + 1)} /> })
+                })}
+            }
+            if layout.zoom == Zoom::Glyphs {
+                <rect x={n(rect.right() - 70.0)} y={n(rect.y + 4.0)} width={n((broker.leads.len() as f64 * 6.0).min(46.0))} height="8" class="f-lead" />
+                <text x={n(rect.right() - 4.0)} y={n(rect.y + 12.0)} class="t10 num dim" text-anchor="end">{broker.leads.len()}</text>
+            }
+            if a.height > 20.0 {
+                <circle cx={n(rect.x)} cy={wire.clone()} r="3.2" class="port" /><circle cx={n(rect.right())} cy={wire} r="3.2" class="port" />
+            }
+        </g>
+    }
+}
+
+/// A row of pixels: one path a role.
+fn pixels(rect: Rect, broker: &BrokerView, partitions: &[&PartitionView], layout: &Layout) -> Html {
+    let mut paths = [String::new(), String::new(), String::new()];
+    for (column, partition) in layout.columns.iter().zip(partitions) {
+        let Some(replica) = partition.log_on(broker.id) else { continue };
+        let path = match replica.role {
+            Role::Leader => &mut paths[0],
+            Role::Follower | Role::Unknown => &mut paths[1],
+            Role::WasLeader | Role::WasFollower => &mut paths[2],
+        };
+        path.push('M');
+        path.push_str(&n(column.lane.x));
+        path.push(' ');
+        path.push_str(&n(rect.y));
+        path.push('h');
+        path.push_str(&n(column.lane.w.max(1.0)));
+        path.push_str("v2h-");
+        path.push_str(&n(column.lane.w.max(1.0)));
+        path.push('z');
+    }
+    let [lead, foll, dead] = paths;
+    html! { <><path d={foll} class="f-foll2" /><path d={lead} class="f-lead" /><path d={dead} class="f-fault" /></> }
+}
+
+fn state_word(state: BrokerState) -> Word {
+    match state {
+        BrokerState::Alive => Word::Alive,
+        BrokerState::Starting => Word::Starting,
+        BrokerState::Fenced => Word::Fenced,
+        BrokerState::Paused => Word::Paused,
+        BrokerState::Stopping => Word::Stopping,
+        BrokerState::Down => Word::Down,
+    }
+}
+
+fn lamp(state: BrokerState, x: f64, y: f64) -> Html {
+    let (cx, cy) = (n(x), n(y));
+    match state {
+        BrokerState::Alive => html! { <circle {cx} {cy} r="4" class="lamp" /> },
+        BrokerState::Starting => html! { <circle {cx} {cy} r="4" class="lampo dash" /> },
+        BrokerState::Fenced => html! {
+            <><circle {cx} {cy} r="4" class="lampc" /><path d={path(&[("M", &[x, y - 4.0]), ("a4 4 0 0 0 0 8z", &[])])} class="lampcf" /></>
+        },
+        BrokerState::Paused => html! { <path d={path(&[("M", &[x - 3.5, y - 4.0]), ("h2.5v8h-2.5zm4.5 0h2.5v8h-2.5z", &[])])} class="lamp" /> },
+        BrokerState::Stopping => html! { <path d={path(&[("M", &[x, y - 4.5]), ("v9m-3.6 -3.6l3.6 3.6l3.6 -3.6", &[])])} class="gline" /> },
+        BrokerState::Down => cross(x - 4.0, y - 4.5, "gx"),
+    }
+}
+
+fn face(lang: Lang, row: usize, rect: Rect, broker: &BrokerView, layout: &Layout, cell: (usize, usize)) -> Html {
+    let a = layout.anatomy;
+    if a.height < 10.0 {
+        return html! {};
+    }
+    let narrow = layout.fold == Fold::Narrow && layout.zoom == Zoom::Cells;
+    let word = state_word(broker.state);
+    let name = ["broker-", &broker.id.to_string()].concat();
+    let at = |x: f64, y: f64| (rect.x + x, rect.y + y);
+    let numbers = lead_list(broker, layout);
+    // A broker without a process that is counted out leads nothing; that it is counted out says more.
+    let last = if broker.state == BrokerState::Down && broker.fenced { Word::Fenced.of(lang).to_owned() } else { leads(lang, &numbers) };
+    let label = [name.as_str(), ", ", word.of(lang), ", ", &last].concat();
+    let state_class = match broker.state {
+        BrokerState::Down => "t12 faulttext strong",
+        BrokerState::Fenced => "t12 ctext",
+        _ => "t12 dim",
+    };
+    let (lamp_x, lamp_y) = at(if narrow { 14.0 } else { a.text_x + 4.0 }, a.lamp);
+    let (name_x, name_y) = at(a.text_x, a.name);
+    let place = (row + 1, 0);
+    let text = match layout.zoom {
+        Zoom::Glyphs | Zoom::Pixels => html! { <text x={n(rect.x + 14.0)} y={n(name_y)} class={if broker.state == BrokerState::Down { "t11 num faulttext" } else { "t11 num dim" }}>{broker.id}</text> },
+        Zoom::Bars => html! {
+            <>
+                <text x={n(name_x)} y={n(name_y)} class="t12 strong">{name.clone()}</text>
+                {lamp(broker.state, lamp_x, lamp_y)}
+                <text x={n(name_x + 13.0)} y={n(rect.y + a.state)} class={state_class}>{word.of(lang)}</text>
+            </>
+        },
+        Zoom::Cells if narrow => html! {
+            <>
+                {lamp(broker.state, lamp_x, lamp_y)}
+                <text x={n(name_x)} y={n(name_y)} class="t12"><tspan class="strong">{name.clone()}</tspan><tspan class="dim">{":9092"}</tspan></text>
+                <text x={n(rect.right() - 42.0)} y={n(rect.y + a.leads)} class={if broker.state == BrokerState::Alive { "t11 dim" } else { state_class }} text-anchor="end">
+                    {if broker.state == BrokerState::Alive { last.clone() } else { word.of(lang).to_owned() }}
+                </text>
+            </>
+        },
+        Zoom::Cells => html! {
+            <>
+                <text x={n(name_x)} y={n(name_y)} class="t13"><tspan class="strong">{name.clone()}</tspan><tspan class="dim t12">{":9092"}</tspan></text>
+                {lamp(broker.state, lamp_x, lamp_y)}
+                <text x={n(name_x + 13.0)} y={n(rect.y + a.state)} class={state_class}>{word.of(lang)}</text>
+                <text x={n(name_x)} y={n(rect.y + a.leads)} class="t11 dim">{last.clone()}</text>
+            </>
+        },
+    };
+    html! {
+        <>
+            <g id={cell_id(place)} class="bface" role="rowheader" tabindex={tab(cell == place)} aria-label={label}>
+                <rect x={n(rect.x + a.face.x)} y={n(rect.y + a.face.y)} width={n(a.face.w)} height={n(a.face.h)} rx="6" class="hit face" />
+                {text}
+            </g>
+            if layout.zoom <= Zoom::Bars { {power(lang, rect, broker, layout)} }
+        </>
+    }
+}
+
+/// The partitions a broker leads: numbers of the only topic, else full names, as many as fit.
+fn lead_list(broker: &BrokerView, layout: &Layout) -> String {
+    let one_topic = layout.topics.len() <= 1;
+    let names: Vec<String> = broker.leads.iter().map(|p| if one_topic { p.partition.to_string() } else { p.to_string() }).collect();
+    let most = if one_topic { 6 } else { 1 };
+    if names.len() <= most {
+        return names.join(", ");
+    }
+    if one_topic { [&names[..5].join(", "), " …"].concat() } else { names.len().to_string() }
+}
+
+fn power(lang: Lang, rect: Rect, broker: &BrokerView, layout: &Layout) -> Html {
+    let button = layout.anatomy.power;
+    let (x, y) = (rect.x + button.x, rect.y + button.y);
+    let is_down = broker.state == BrokerState::Down;
+    let (cx, cy) = (x + button.w / 2.0, y + button.h / 2.0);
+    html! {
+        <g id={["pw-", &broker.id.to_string()].concat()} class={classes!("power", is_down.then_some("on"))} role="switch" tabindex="0"
+            aria-checked={if is_down { "false" } else { "true" }} aria-label={power_name(lang, broker.id, !is_down)} data-hit={["power/", &broker.id.to_string()].concat()}>
+            <rect x={n(cx - 18.0)} y={n(cy - 18.0)} width="36" height="36" rx="6" class="hit" />
+            <rect x={n(x)} y={n(y)} width={n(button.w)} height={n(button.h)} rx="6" class="pb" />
+            <path d={path(&[("M", &[cx, cy - 6.0]), ("v6", &[]), ("M", &[cx - 3.8, cy - 3.4]), ("a5.4 5.4 0 1 0 7.6 0", &[])])} class="pi" />
+        </g>
+    }
+}
+
+fn hexagon(x: f64, y: f64) -> String {
+    path(&[
+        ("M", &[x + 7.8, y + 4.5]),
+        (" ", &[x, y + 9.0]),
+        (" ", &[x - 7.8, y + 4.5]),
+        (" ", &[x - 7.8, y - 4.5]),
+        (" ", &[x, y - 9.0]),
+        (" ", &[x + 7.8, y - 4.5]),
+        ("z", &[]),
+    ])
+}
+
+/// The quorum's card: one controller with its words, or a line a voter.
+pub(super) fn quorum(lang: Lang, view: &ClusterView, layout: &Layout, selected: &Option<Selected>) -> Html {
+    let card = layout.quorum;
+    let one = |controller: &ControllerView, at: Rect, is_first: bool| {
+        let name = ["controller-", &controller.id.to_string()].concat();
+        let line = if controller.up { controller_line(lang, controller.active, controller.metadata_offset) } else { Word::Down.of(lang).to_owned() };
+        let label = [name.as_str(), ", ", &line].concat();
+        let (x, y) = (at.x + 20.0, if is_first { at.y + 22.0 } else { at.middle_y() });
+        let sign = match (controller.up, controller.active) {
+            (true, true) => html! { <path d={hexagon(x, y)} class="hexa" /> },
+            (true, false) => html! { <path d={hexagon(x, y)} class="hexa follows" /> },
+            (false, _) => cross(x - 4.0, y - 4.0, "gx"),
+        };
+        let text = if layout.fold == Fold::Narrow {
+            html! {
+                <>
+                    <text x={n(at.x + 36.0)} y={n(at.y + 19.0)} class="t11 strong">{"controller-"}</text>
+                    <text x={n(at.x + 36.0)} y={n(at.y + 33.0)} class="t11 strong">{controller.id}</text>
+                </>
+            }
+        } else if is_first {
+            html! {
+                <>
+                    <text x={n(at.x + 38.0)} y={n(at.y + 19.0)} class="t13 strong">{name.clone()}</text>
+                    <text x={n(at.x + 38.0)} y={n(at.y + 35.0)} class={if controller.up { "t11 dim" } else { "t11 faulttext" }}>{line}</text>
+                </>
+            }
+        } else {
+            html! { <text x={n(at.x + 38.0)} y={n(at.middle_y() + 4.0)} class="t12">{name.clone()}</text> }
+        };
+        let pressed = if *selected == Some(Selected::Controller(controller.id)) { "true" } else { "false" };
+        html! {
+            <g class="controller" role="button" tabindex="0" aria-label={label} aria-pressed={pressed} data-hit={["c/", &controller.id.to_string()].concat()}>
+                <rect x={n(at.x)} y={n(at.y)} width={n(at.w)} height={n(at.h)} rx="8" class="hit" />
+                {sign}{text}
+            </g>
+        }
+    };
+    let shares_a_line = layout.fold != Fold::Wide;
+    let shown: Vec<&ControllerView> = if shares_a_line {
+        view.controllers.iter().filter(|c| c.active).chain(view.controllers.iter().filter(|c| !c.active)).take(1).collect()
+    } else {
+        view.controllers.iter().collect()
+    };
+    if shown.is_empty() {
+        return html! {};
+    }
+    html! {
+        <>
+            <rect x={n(card.x)} y={n(card.y)} width={n(card.w)} height={n(card.h)} rx="8" class="card ctlcard" />
+            {for shown.into_iter().zip(&layout.controllers).enumerate().map(|(i, (controller, at))| one(controller, *at, i == 0))}
+        </>
+    }
+}
+
+/// The dotted rail from the controller that decides to every broker.
+pub(super) fn bus(view: &ClusterView, layout: &Layout) -> Html {
+    if layout.fold == Fold::Narrow || layout.zoom > Zoom::Bars || layout.rows.is_empty() {
+        return html! {};
+    }
+    let active = view.controllers.iter().position(|c| c.active);
+    let line = layout.bus_line(active.unwrap_or(0));
+    html! {
+        <>
+            <path d={line.d} class={classes!("bus", active.is_none().then_some("off"))} />
+            {for view.brokers.iter().enumerate().map(|(row, broker)| {
+                let stop = layout.bus_stop(row);
+                if broker.state == BrokerState::Down {
+                    let d = path(&[("M", &[stop.x - 3.0, stop.y - 3.0]), ("l6 6m0 -6l-6 6", &[])]);
+                    html! { <path {d} class="stopx" /> }
+                } else {
+                    html! { <circle cx={n(stop.x)} cy={n(stop.y)} r="2.2" class="stop ctlstop" /> }
+                }
+            })}
+        </>
+    }
+}
