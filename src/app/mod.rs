@@ -3,5 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod bits;
 pub(crate) mod js;
+pub(crate) mod paint;
 pub(crate) mod panel;
+pub(crate) mod stage;
 pub(crate) mod session;
