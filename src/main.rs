@@ -1,7 +1,6 @@
 //! The browser application: Yew panels, canvas, DOM and the JavaScript API over the library's core.
 
 #[cfg(target_arch = "wasm32")]
-#[allow(dead_code)]
 mod app;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -10,4 +9,11 @@ fn main() {
 }
 
 #[cfg(target_arch = "wasm32")]
-fn main() {}
+fn main() {
+    let place = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app"));
+    // Embedded as a module, the program may have no place to show itself in.
+    if let Some(place) = place {
+        place.set_inner_html("");
+        yew::Renderer::<app::page::Page>::with_root(place).render();
+    }
+}

@@ -2,8 +2,14 @@
 
 pub(crate) mod act;
 pub(crate) mod bits;
+pub(crate) mod captions;
 pub(crate) mod js;
+pub(crate) mod keys;
+pub(crate) mod listener;
+pub(crate) mod page;
 pub(crate) mod paint;
 pub(crate) mod panel;
-pub(crate) mod stage;
 pub(crate) mod session;
+pub(crate) mod shown;
+pub(crate) mod stage;
+pub(crate) mod storage;

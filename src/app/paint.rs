@@ -103,7 +103,8 @@ impl Painter {
         let k = self.ratio * self.scale;
         self.sprites.set_width((DIGIT.0 * 10.0 * k).ceil() as u32);
         self.sprites.set_height((DIGIT.1 * NUMERALS.len() as f64 * k).ceil() as u32);
-        let Some(context) = self.sprites.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok()) else {
+        let Some(context) = self.sprites.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok())
+        else {
             return;
         };
         let family = self

@@ -28,6 +28,7 @@ pub(crate) struct Session {
     /// One more with every change that the frame did not make itself, so that the page looks again.
     pub changes: u64,
     waiting: Vec<Waiting>,
+    unclaimed: Vec<(CommandId, Vec<String>)>,
     on_change: Option<Rc<dyn Fn()>>,
 }
 
@@ -47,7 +48,7 @@ impl Session {
     fn open(scene: &str) -> Session {
         // The scene is the program's own; a test runs it.
         let player = Player::open(scene).unwrap_or_else(|(line, error)| panic!("line {line} of the opening scene: {error}"));
-        Session { player, speed: Speed::Director, changes: 0, waiting: Vec::new(), on_change: None }
+        Session { player, speed: Speed::Director, changes: 0, waiting: Vec::new(), unclaimed: Vec::new(), on_change: None }
     }
 
     /// Begins again with the opening scene.
@@ -78,22 +79,26 @@ impl Session {
         Ok(())
     }
 
-    /// Answers that are here now, each with who waits for it.
+    /// Answers that JavaScript waits for and that are here now; the others are kept for the page.
     pub(crate) fn take_answered(&mut self) -> Vec<(Function, Vec<String>)> {
-        let answers = self.player.answers();
+        self.unclaimed.extend(self.player.answers());
         let mut found = Vec::new();
+        let unclaimed = &mut self.unclaimed;
         self.waiting.retain(|(id, resolve)| {
-            let answer =
-                if *id == CommandId(0) { Some(Vec::new()) } else { answers.iter().find(|(a, _)| a == id).map(|(_, lines)| lines.clone()) };
-            match answer {
-                Some(lines) => {
-                    found.push((resolve.clone(), lines));
-                    false
-                }
-                None => true,
-            }
+            let lines = match unclaimed.iter().position(|(a, _)| a == id) {
+                Some(at) => unclaimed.remove(at).1,
+                None if *id == CommandId(0) => Vec::new(),
+                None => return true,
+            };
+            found.push((resolve.clone(), lines));
+            false
         });
         found
+    }
+
+    /// Answers of commands that the page gave itself.
+    pub(crate) fn take_own(&mut self) -> Vec<(CommandId, Vec<String>)> {
+        std::mem::take(&mut self.unclaimed)
     }
 }
 

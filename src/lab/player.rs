@@ -29,7 +29,12 @@ producer p1
 consumer c1 topics=orders group=g
 consumer c2 topics=orders group=g
 consumer c3 topics=orders group=audit
-wait 9s
+wait 8s
+produce p1 orders key=lemon value=1 count=5
+produce p1 orders key=apple value=2 count=4
+produce p1 orders key=date value=3 count=3
+produce p1 orders key=사과 value=4 count=5
+wait 1s
 rate p1 orders 1/3s key=lemon,apple,lime,banana,cherry,mango,plum,fig
 ";
 

@@ -37,7 +37,10 @@ fn provide_browser() -> Result<(), String> {
     if !is_root || !Path::new("/usr/bin/apt-get").exists() {
         return Err(format!("Chromium, its driver or a Korean font is missing; install them, on Debian with: sudo {packages}"));
     }
-    step("Chromium, its driver or a Korean font is missing: asking Debian for its package lists", Command::new("apt-get").args(["update", "-qq"]))?;
+    step(
+        "Chromium, its driver or a Korean font is missing: asking Debian for its package lists",
+        Command::new("apt-get").args(["update", "-qq"]),
+    )?;
     let install: Vec<&str> = packages.split(' ').collect();
     step("installing them", Command::new("apt-get").args(&install[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
 }
@@ -47,7 +50,10 @@ pub fn run_all(native: bool) -> Result<(), String> {
     provide_tools()?;
     step("format", Command::new("cargo").args(["fmt", "--all", "--check"]))?;
     step("lints, natively", Command::new("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    step("lints, for the browser", Command::new("cargo").args(["clippy", "--quiet", "--bin", "app", "--target", TARGET, "--", "-D", "warnings"]))?;
+    step(
+        "lints, for the browser",
+        Command::new("cargo").args(["clippy", "--quiet", "--bin", "app", "--target", TARGET, "--", "-D", "warnings"]),
+    )?;
     step("native tests", Command::new("cargo").args(["test", "--workspace", "--no-fail-fast"]))?;
     if native {
         println!("the native part holds; the part that needs a browser was left out as asked");

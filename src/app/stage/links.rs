@@ -34,7 +34,9 @@ fn line_of(link: &LinkView, layout: &Layout, cast: &Cast) -> Option<Line> {
             let stands = wide_enough && layout.fold != Fold::Narrow;
             Some(Line { path: layout.mesh_line(a, b), class: "mesh", is_reversed: a > b, stands })
         }
-        (End::Broker(row), End::Controller(c)) => Some(Line { path: layout.control_line(c, row), class: "bus", is_reversed: true, stands: false }),
+        (End::Broker(row), End::Controller(c)) => {
+            Some(Line { path: layout.control_line(c, row), class: "bus", is_reversed: true, stands: false })
+        }
         _ => None,
     }
 }
@@ -132,7 +134,9 @@ fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Html {
     let arrow = |tip: f64, tail: f64| path(&[("M", &point(tail, -4.5)), ("L", &point(tip, 0.0)), ("L", &point(tail, 4.5))]);
     match (link.there.cut, link.back.cut) {
         (true, true) => html! { <path d={[bar(-8.0), bar(8.0)].concat()} class="cut" /> },
-        (true, false) => html! { <><path d={[bar(-8.0), arrow(-10.0, -15.0)].concat()} class="cut" /><path d={arrow(5.0, 10.0)} class="passes" /></> },
+        (true, false) => {
+            html! { <><path d={[bar(-8.0), arrow(-10.0, -15.0)].concat()} class="cut" /><path d={arrow(5.0, 10.0)} class="passes" /></> }
+        }
         _ => html! { <><path d={[bar(8.0), arrow(10.0, 15.0)].concat()} class="cut" /><path d={arrow(-5.0, -10.0)} class="passes" /></> },
     }
 }

@@ -487,14 +487,21 @@ fn hints(props: &StageProps) -> Html {
         Fold::Middle => Some((Rect::new(card.x, card.bottom() + 8.0, 112.0, 28.0), Point::new(card.x + 30.0, card.bottom()))),
         Fold::Narrow => Some((Rect::new(104.0, card.bottom() + 6.0, 150.0, 28.0), Point::new(150.0, card.bottom() - 2.0))),
     });
-    let power = layout.rows.first().filter(|_| *hint == Hint::Fail || layout.fold == Fold::Wide).filter(|_| layout.zoom == Zoom::Cells).map(|row| {
-        let button = layout.anatomy.power;
-        let tip = Point::new(row.x + button.x + button.w / 2.0, row.y + button.bottom() + 1.0);
-        let w = 154.0;
-        let x = (tip.x - 95.0).min(layout.rack.right() - w);
-        let y = if layout.fold == Fold::Narrow { tip.y + 10.0 } else { row.bottom() + 28.0_f64.min(layout.rows.get(1).map_or(28.0, |next| (next.y - row.bottom() - 28.0).max(8.0))) };
-        (Rect::new(x, y, w, 28.0), tip)
-    });
+    let power =
+        layout.rows.first().filter(|_| *hint == Hint::Fail || layout.fold == Fold::Wide).filter(|_| layout.zoom == Zoom::Cells).map(
+            |row| {
+                let button = layout.anatomy.power;
+                let tip = Point::new(row.x + button.x + button.w / 2.0, row.y + button.bottom() + 1.0);
+                let w = 154.0;
+                let x = (tip.x - 95.0).min(layout.rack.right() - w);
+                let y = if layout.fold == Fold::Narrow {
+                    tip.y + 10.0
+                } else {
+                    row.bottom() + 28.0_f64.min(layout.rows.get(1).map_or(28.0, |next| (next.y - row.bottom() - 28.0).max(8.0)))
+                };
+                (Rect::new(x, y, w, 28.0), tip)
+            },
+        );
     html! {
         <>
             if let Some((rect, tip)) = send { {bubble(true, "1", rect, tip, Word::HintSend.of(*lang))} }

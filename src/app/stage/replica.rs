@@ -292,7 +292,9 @@ fn glyph(view: &ReplicaView, place: &Place) -> Html {
     let r = (place.lane.1 / 2.0 - 1.0).clamp(2.0, 4.0);
     match view.role {
         Role::Leader => html! { <rect x={n(x - r)} y={n(y - r)} width={n(2.0 * r)} height={n(2.0 * r)} class="gl" /> },
-        Role::Follower | Role::Unknown => html! { <circle cx={n(x)} cy={n(y)} r={n(r - 0.4)} class={if view.in_isr { "gf2" } else { "gf out" }} /> },
+        Role::Follower | Role::Unknown => {
+            html! { <circle cx={n(x)} cy={n(y)} r={n(r - 0.4)} class={if view.in_isr { "gf2" } else { "gf out" }} /> }
+        }
         Role::WasLeader | Role::WasFollower => {
             let d = path(&[("M", &[x - r, y - r]), ("L", &[x + r, y + r]), ("M", &[x + r, y - r]), ("L", &[x - r, y + r])]);
             html! { <path {d} class="gx2" /> }

@@ -116,7 +116,8 @@ fn broker_row(
     );
     let rx = if a.height > 20.0 { "8" } else { "2" };
     let area = |class: &'static str| html! { <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} {rx} {class} /> };
-    let chosen = super::chosen_column(selected).and_then(|p| partitions.iter().position(|v| v.partition == *p)).and_then(|i| layout.columns.get(i));
+    let chosen =
+        super::chosen_column(selected).and_then(|p| partitions.iter().position(|v| v.partition == *p)).and_then(|i| layout.columns.get(i));
     let wire = n(rect.y + a.wire);
     let count: usize = partitions.len() * layout.rows.len();
     html! {
@@ -202,7 +203,9 @@ fn lamp(state: BrokerState, x: f64, y: f64) -> Html {
         BrokerState::Fenced => html! {
             <><circle {cx} {cy} r="4" class="lampc" /><path d={path(&[("M", &[x, y - 4.0]), ("a4 4 0 0 0 0 8z", &[])])} class="lampcf" /></>
         },
-        BrokerState::Paused => html! { <path d={path(&[("M", &[x - 3.5, y - 4.0]), ("h2.5v8h-2.5zm4.5 0h2.5v8h-2.5z", &[])])} class="lamp" /> },
+        BrokerState::Paused => {
+            html! { <path d={path(&[("M", &[x - 3.5, y - 4.0]), ("h2.5v8h-2.5zm4.5 0h2.5v8h-2.5z", &[])])} class="lamp" /> }
+        }
         BrokerState::Stopping => html! { <path d={path(&[("M", &[x, y - 4.5]), ("v9m-3.6 -3.6l3.6 3.6l3.6 -3.6", &[])])} class="gline" /> },
         BrokerState::Down => cross(x - 4.0, y - 4.5, "gx"),
     }
@@ -230,7 +233,9 @@ fn face(lang: Lang, row: usize, rect: Rect, broker: &BrokerView, layout: &Layout
     let (name_x, name_y) = at(a.text_x, a.name);
     let place = (row + 1, 0);
     let text = match layout.zoom {
-        Zoom::Glyphs | Zoom::Pixels => html! { <text x={n(rect.x + 14.0)} y={n(name_y)} class={if broker.state == BrokerState::Down { "t11 num faulttext" } else { "t11 num dim" }}>{broker.id}</text> },
+        Zoom::Glyphs | Zoom::Pixels => {
+            html! { <text x={n(rect.x + 14.0)} y={n(name_y)} class={if broker.state == BrokerState::Down { "t11 num faulttext" } else { "t11 num dim" }}>{broker.id}</text> }
+        }
         Zoom::Bars => html! {
             <>
                 <text x={n(name_x)} y={n(name_y)} class="t12 strong">{name.clone()}</text>
@@ -310,7 +315,11 @@ pub(super) fn quorum(lang: Lang, view: &ClusterView, layout: &Layout, selected: 
     let card = layout.quorum;
     let one = |controller: &ControllerView, at: Rect, is_first: bool| {
         let name = ["controller-", &controller.id.to_string()].concat();
-        let line = if controller.up { controller_line(lang, controller.active, controller.metadata_offset) } else { Word::Down.of(lang).to_owned() };
+        let line = if controller.up {
+            controller_line(lang, controller.active, controller.metadata_offset)
+        } else {
+            Word::Down.of(lang).to_owned()
+        };
         let label = [name.as_str(), ", ", &line].concat();
         let (x, y) = (at.x + 20.0, if is_first { at.y + 22.0 } else { at.middle_y() });
         let sign = match (controller.up, controller.active) {

@@ -1,0 +1,789 @@
+//! The page's root: one frame borrows the session once, lets time run, paints, and now and then gives the panels new values.
+
+use crate::app::act::{Act, ConfigOf, Filter, Page as RailPage, Selected, Setting, Tab, Time};
+use crate::app::listener::Listener;
+use crate::app::paint::{Frames, Painter};
+use crate::app::panel::bar::{Bar, menu};
+use crate::app::panel::caption::Caption;
+use crate::app::panel::config::Effect;
+use crate::app::panel::console::{Console, ConsoleError, ConsoleLine};
+use crate::app::panel::dock::Transport;
+use crate::app::panel::facts::{FactRow, Facts};
+use crate::app::panel::forms::{Add, FormsView, SendForm};
+use crate::app::panel::help::Help;
+use crate::app::panel::rail::{Rail, rail};
+use crate::app::panel::reading::Reading;
+use crate::app::panel::selection::{ConfigView, InFlight, Selection, Shown};
+use crate::app::panel::timeline::{Timeline as TimelinePanel, TimelineView};
+use crate::app::session::{Shared, Speed, hand_out, shared};
+use crate::app::stage::{Hint, Stage};
+use crate::app::{captions, keys, shown, storage};
+use kafka_playground::lab::player::{LineError, REAL_TIME};
+use kafka_playground::scene::caption;
+use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
+use kafka_playground::scene::director::{Director, Pace, Reason};
+use kafka_playground::scene::flight::flights;
+use kafka_playground::scene::layout::{Counts, Fold, Layout};
+use kafka_playground::scene::memory::Memory;
+use kafka_playground::scene::path::Point;
+use kafka_playground::scene::pulse::{moved_line, pulses};
+use kafka_playground::scene::read::{Emphasis, view};
+use kafka_playground::scene::timeline::{Chronicle, Lived, Timeline};
+use kafka_playground::scene::view::ClusterView;
+use kafka_playground::sim::{EPOCH, NodeId};
+use kafka_playground::text::{Lang, Rich, Word, bad_line};
+use kafka_playground::world::act::CommandId;
+use kafka_playground::world::command::{Command, NodeName, Send};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlCanvasElement, KeyboardEvent};
+use yew::prelude::*;
+
+/// Panels get new values at most this often, in real microseconds.
+const RENDER_EVERY: i64 = 100_000;
+/// A status message at most this often, in real microseconds.
+const SAY_EVERY: i64 = 1_000_000;
+/// How many facts the log shows.
+const FACT_ROOM: usize = 120;
+/// How many lines the console keeps.
+const CONSOLE_ROOM: usize = 30;
+/// Kinds that are background traffic.
+const BACKGROUND: &[Kind] = &[Kind::Heartbeat, Kind::Metadata, Kind::Fetch, Kind::Group];
+
+/// What reaches the page.
+pub(crate) enum Msg {
+    /// A person's act.
+    Act(Act),
+    /// A frame, so many real microseconds after the last.
+    Frame(i64),
+    /// The scene's size in CSS pixels.
+    Size(f64, f64),
+    /// The JavaScript API changed something.
+    Changed,
+    /// A key.
+    Key(KeyboardEvent),
+}
+
+/// The page.
+pub(crate) struct Page {
+    session: Shared,
+    lang: Lang,
+    dark: Option<bool>,
+    selected: Option<Selected>,
+    rail: RailPage,
+    tab: Tab,
+    is_drawer_open: bool,
+    filter: Filter,
+    has_background: bool,
+    has_single_keys: bool,
+    is_still: bool,
+    keys: BTreeMap<NodeId, Option<Rc<str>>>,
+    values: u64,
+    lines: Vec<ConsoleLine>,
+    line_number: u64,
+    asked: Vec<(CommandId, u64)>,
+    error: Option<Rc<ConsoleError>>,
+    agenda: VecDeque<Command>,
+    agenda_waits: Option<CommandId>,
+    director: Director,
+    memory: Memory,
+    chronicle: Chronicle,
+    pace: Pace,
+    view: Rc<ClusterView>,
+    shown: Rc<Shown>,
+    configs: ConfigView,
+    forms: Rc<FormsView>,
+    in_flight: Rc<Vec<InFlight>>,
+    rows: Rc<Vec<Rc<FactRow>>>,
+    headline: Rc<Rich>,
+    because: Rc<Rich>,
+    axis: Timeline,
+    timeline: Rc<TimelineView>,
+    status: AttrValue,
+    since_said: i64,
+    since_render: i64,
+    is_stale: bool,
+    on: Callback<Act>,
+    on_size: Callback<(f64, f64)>,
+    probe: Callback<Point, Option<u64>>,
+    frames: Option<Frames>,
+    goes_on: Rc<Cell<bool>>,
+    size: (f64, f64),
+    layout: Rc<Layout>,
+    cast: Cast,
+    composer: Composer,
+    drawn: Rc<RefCell<DisplayList>>,
+    canvas: NodeRef,
+    painter: Option<Painter>,
+    choices: Rc<BTreeMap<NodeId, Option<Rc<str>>>>,
+    sends: u32,
+    powers: u32,
+    _listeners: Vec<Listener>,
+}
+
+impl Component for Page {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let session = shared();
+        let link = ctx.link().clone();
+        session.borrow_mut().listen(Some(Rc::new(move || link.send_message(Msg::Changed))));
+        let window = web_sys::window();
+        let language = storage::get("lang").or_else(|| window.as_ref()?.navigator().language()).unwrap_or_default();
+        let is_still =
+            window.as_ref().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok().flatten()).is_some_and(|m| m.matches());
+        if is_still {
+            session.borrow_mut().player.playing = false;
+        }
+        let link = ctx.link().clone();
+        let goes_on = Rc::new(Cell::new(true));
+        let more = goes_on.clone();
+        let frames = Frames::new(move |real| {
+            link.send_message(Msg::Frame(real));
+            more.get()
+        });
+        let drawn: Rc<RefCell<DisplayList>> = Rc::default();
+        let probed = drawn.clone();
+        let link = ctx.link().clone();
+        let on_key = move |event: Event| {
+            if let Ok(event) = event.dyn_into::<KeyboardEvent>() {
+                link.send_message(Msg::Key(event));
+            }
+        };
+        let link = ctx.link().clone();
+        let on_resize = move |_: Event| link.send_message(Msg::Changed);
+        let listeners = window
+            .iter()
+            .flat_map(|w| [Listener::new(w, "keydown", on_key.clone()), Listener::new(w, "resize", on_resize.clone())])
+            .collect();
+        let mut page = Page {
+            session,
+            lang: Lang::from_tag(&language),
+            dark: storage::get("theme").map(|t| t == "dark"),
+            selected: None,
+            rail: if storage::get("read").is_some() { RailPage::None } else { RailPage::Reading },
+            tab: Tab::Facts,
+            is_drawer_open: false,
+            filter: Filter::Main,
+            has_background: true,
+            has_single_keys: storage::get("keys").is_none_or(|k| k != "off"),
+            is_still,
+            keys: BTreeMap::new(),
+            values: 0,
+            lines: Vec::new(),
+            line_number: 0,
+            asked: Vec::new(),
+            error: None,
+            agenda: VecDeque::new(),
+            agenda_waits: None,
+            director: Director::default(),
+            memory: Memory::default(),
+            chronicle: Chronicle::default(),
+            pace: Pace { rate: REAL_TIME, reason: Reason::Quiet },
+            view: Rc::default(),
+            shown: Rc::new(Shown::Nothing),
+            configs: ConfigView { rows: Rc::default(), known: Rc::default() },
+            forms: Rc::default(),
+            in_flight: Rc::default(),
+            rows: Rc::default(),
+            headline: Rc::default(),
+            because: Rc::default(),
+            axis: Timeline::default(),
+            timeline: Rc::default(),
+            status: AttrValue::default(),
+            since_said: 0,
+            since_render: 0,
+            is_stale: true,
+            on: ctx.link().callback(Msg::Act),
+            on_size: ctx.link().callback(|(width, height)| Msg::Size(width, height)),
+            probe: Callback::from(move |p| probed.borrow().hit(p)),
+            frames,
+            goes_on,
+            size: (1116.0, 556.0),
+            layout: Rc::default(),
+            cast: Cast::default(),
+            composer: Composer::default(),
+            drawn,
+            canvas: NodeRef::default(),
+            painter: None,
+            choices: Rc::default(),
+            sends: 0,
+            powers: 0,
+            _listeners: listeners,
+        };
+        page.dress();
+        page.look();
+        page.wake();
+        page
+    }
+
+    fn update(&mut self, _ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Frame(real) => return self.frame(real),
+            Msg::Size(width, height) => {
+                if self.size == (width, height) {
+                    return false;
+                }
+                self.size = (width, height);
+            }
+            Msg::Changed => self.director.moved(),
+            Msg::Act(act) => self.act(act),
+            Msg::Key(event) => {
+                let Some(act) = keys::act(&event, self.has_single_keys, self.selected.as_ref(), &self.view) else { return false };
+                event.prevent_default();
+                self.act(act);
+            }
+        }
+        self.look();
+        self.wake();
+        true
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+        if self.painter.is_none() {
+            self.painter = self.canvas.cast::<HtmlCanvasElement>().and_then(Painter::new);
+        }
+        self.paint();
+    }
+
+    fn view(&self, _ctx: &Context<Self>) -> Html {
+        let (lang, on) = (self.lang, &self.on);
+        let session = self.session.borrow();
+        let player = &session.player;
+        let now = player.lab.now();
+        let fixed = match session.speed {
+            Speed::Director => None,
+            Speed::Fixed(rate) => Some(rate),
+        };
+        let upper = match self.rail {
+            RailPage::Reading => html! { <Reading {lang} on={on.clone()} /> },
+            RailPage::Selection => html! {
+                <Selection {lang} shown={self.shown.clone()} configs={self.configs.clone()} forms={self.forms.clone()} in_flight={self.in_flight.clone()} on={on.clone()} />
+            },
+            RailPage::Add => html! { <Add {lang} view={self.forms.clone()} on={on.clone()} /> },
+            RailPage::Help => {
+                html! { <Help {lang} has_background={self.has_background} has_single_keys={self.has_single_keys} on={on.clone()} /> }
+            }
+            RailPage::Menu => menu(lang, self.view.health, self.has_background, self.has_single_keys, on),
+            RailPage::None => html! {},
+        };
+        let example = self
+            .view
+            .producers
+            .first()
+            .zip(self.view.topics.first())
+            .map(|(p, t)| format!("produce {} {} key=apple value=1", p.name, t.name));
+        let parts = Rail {
+            lang,
+            tab: self.tab,
+            is_open: self.is_drawer_open,
+            upper,
+            facts: html! { <Facts {lang} rows={self.rows.clone()} total={player.lab.forgotten() + player.lab.happened() as u64} filter={self.filter} on={on.clone()} /> },
+            send: html! { <SendForm {lang} view={self.forms.clone()} producer={None::<Rc<str>>} has_rate={false} on={on.clone()} /> },
+            console: html! {
+                <Console {lang} lines={Rc::new(self.lines.clone())} error={self.error.clone()} example={Rc::from(example.unwrap_or_default())} on={on.clone()} />
+            },
+        };
+        let clock = shown::clock_at(now);
+        let foot = html! {
+            <Caption {lang} headline={self.headline.clone()} because={self.because.clone()} has_background={self.has_background} on={on.clone()} />
+        };
+        html! {
+            <>
+                <a class="skip" href="#stage">{Word::Skip.of(lang)}</a>
+                <Bar {lang} health={self.view.health} page={self.rail} on={on.clone()} />
+                <main id="stage" class="stage" tabindex="-1">
+                    <Stage
+                        {lang}
+                        view={self.view.clone()}
+                        layout={self.layout.clone()}
+                        selected={self.selected.clone()}
+                        choices={self.choices.clone()}
+                        topic={self.view.topics.first().map(|t| (t.name.clone(), t.partitions.len() as u32))}
+                        hint={if self.sends == 0 { Hint::Send } else if self.powers == 0 { Hint::Fail } else { Hint::None }}
+                        canvas={self.canvas.clone()}
+                        probe={self.probe.clone()}
+                        on_size={self.on_size.clone()}
+                        on={on.clone()}
+                    />
+                    {foot}
+                </main>
+                {rail(parts, on)}
+                <footer class="dock">
+                    <Transport
+                        {lang}
+                        playing={player.playing}
+                        clock={clock.clone()}
+                        {fixed}
+                        speed={self.pace.rate}
+                        why={captions::reason(self.pace.reason)}
+                        can_undo={player.can_undo()}
+                        can_return={player.lab.can_return()}
+                        in_past={player.lab.is_in_past()}
+                        rail_open={self.is_drawer_open}
+                        on={on.clone()}
+                    />
+                    <TimelinePanel {lang} view={self.timeline.clone()} head={self.axis.axis.x(now)} {clock} on={on.clone()} />
+                </footer>
+                <p class="vh" role="status" aria-live="polite">{self.status.clone()}</p>
+            </>
+        }
+    }
+}
+
+impl Page {
+    // ---- time
+
+    /// A frame: time runs, what flies is painted, and the panels follow when it is time. True when they must.
+    fn frame(&mut self, real: i64) -> bool {
+        let answered = {
+            let mut session = self.session.borrow_mut();
+            let speed = session.speed;
+            let player = &mut session.player;
+            if player.playing {
+                self.pace = match speed {
+                    Speed::Director => self.director.drive(player, real),
+                    Speed::Fixed(rate) => {
+                        player.frame(real, rate);
+                        Pace { rate, reason: Reason::Fixed }
+                    }
+                };
+                self.is_stale = true;
+            }
+            session.take_answered()
+        };
+        hand_out(answered);
+        self.take_answers();
+        self.since_render += real;
+        self.since_said += real;
+        self.paint();
+        let is_playing = self.session.borrow().player.playing;
+        self.goes_on.set(is_playing || self.is_stale);
+        if !self.is_stale || (is_playing && self.since_render < RENDER_EVERY) {
+            return false;
+        }
+        self.since_render = 0;
+        self.is_stale = false;
+        self.look();
+        if self.since_said >= SAY_EVERY
+            && let Some(said) = shown::announcement(&self.rows)
+            && *said != *self.status
+        {
+            self.since_said = 0;
+            self.status = said.into();
+        }
+        true
+    }
+
+    /// Something changed: a frame is wanted.
+    fn wake(&mut self) {
+        self.is_stale = true;
+        self.goes_on.set(true);
+        if let Some(frames) = &self.frames {
+            frames.wake();
+        }
+    }
+
+    /// Composes and paints what flies at the playhead.
+    fn paint(&mut self) {
+        let Some(painter) = &mut self.painter else { return };
+        let session = self.session.borrow();
+        let lab = &session.player.lab;
+        let flights = flights(lab.world());
+        let latest = lab.all_facts().range(..lab.happened()).rev();
+        let rings =
+            if self.is_still { Vec::new() } else { pulses(latest, lab.now(), self.pace.rate, &self.layout, &self.view, &self.cast) };
+        let moved: Vec<_> =
+            self.memory.moves().rev().take(8).filter_map(|m| moved_line(m, lab.now(), self.pace.rate, &self.layout, &self.cast)).collect();
+        let selected = match self.selected {
+            Some(Selected::Message(id)) => Some(id),
+            _ => None,
+        };
+        let picture = Picture {
+            view: &self.view,
+            layout: &self.layout,
+            cast: &self.cast,
+            flights: &flights,
+            pulses: &rings,
+            moved: &moved,
+            at: lab.now(),
+            selected,
+            hidden: if self.has_background { &[] } else { BACKGROUND },
+            still: self.is_still,
+        };
+        let list = self.composer.compose(&picture);
+        painter.paint(&list, &self.layout);
+        *self.drawn.borrow_mut() = list;
+    }
+
+    /// Reads the session into the values of the panels.
+    fn look(&mut self) {
+        let session = self.session.borrow();
+        let player = &session.player;
+        let lab = &player.lab;
+        self.memory.follow(lab.all_facts(), lab.happened(), lab.forgotten());
+        self.chronicle.follow(lab.all_facts(), lab.forgotten());
+        let record = match &self.selected {
+            Some(Selected::Record(partition, offset)) => Some((partition.clone(), *offset)),
+            _ => None,
+        };
+        let view = view(lab.world(), &self.memory, &Emphasis { slots: self.layout.slots.max(2), record });
+        if *self.view != view {
+            self.cast = Cast::of(&view);
+            self.view = Rc::new(view);
+        }
+        let width = web_sys::window().and_then(|w| w.inner_width().ok()?.as_f64()).unwrap_or(1440.0);
+        let layout = Layout::new(Fold::of_window(width), self.size.0, self.size.1, &Counts::of(&self.view));
+        if *self.layout != layout {
+            self.layout = Rc::new(layout);
+            self.composer.layout_changed();
+        }
+        let choices: BTreeMap<NodeId, Option<Rc<str>>> = self.view.producers.iter().map(|p| (p.node, self.key_of(p.node))).collect();
+        if *self.choices != choices {
+            self.choices = Rc::new(choices);
+        }
+        let brokers: Vec<i32> = self.view.brokers.iter().map(|b| b.id).collect();
+        let lived = Lived {
+            commands: lab.commands(),
+            opening: player.opening(),
+            brokers: &brokers,
+            end_at: lab.end_at(),
+            even: false,
+            zoom: 1,
+            focus: lab.now(),
+        };
+        self.axis = self.chronicle.timeline(&lived);
+        let timeline = shown::timeline(self.lang, &self.axis);
+        if *self.timeline != timeline {
+            self.timeline = Rc::new(timeline);
+        }
+        let shown = shown::shown(self.lang, player, &self.view, &self.memory, self.selected.as_ref());
+        if *self.shown != shown {
+            self.shown = Rc::new(shown);
+        }
+        let forms = shown::forms(lab.world(), &self.view);
+        if *self.forms != forms {
+            self.forms = Rc::new(forms);
+        }
+        let in_flight = shown::in_flight(lab.world(), self.selected.as_ref());
+        if *self.in_flight != in_flight {
+            self.in_flight = Rc::new(in_flight);
+        }
+        let configs = shown::configs(lab.world(), self.selected.as_ref());
+        if self.configs != configs {
+            self.configs = configs;
+        }
+        let rows = shown::facts(self.lang, player, self.filter, FACT_ROOM, &self.rows);
+        if *self.rows != rows {
+            self.rows = Rc::new(rows);
+        }
+        let flights = flights(lab.world());
+        let latest = lab.all_facts().range(..lab.happened()).rev();
+        let caption = caption::caption(lab.world(), &self.view, &self.memory, &flights, latest, self.pace.rate);
+        let (headline, because) = captions::caption(self.lang, &caption);
+        if *self.headline != headline {
+            self.headline = Rc::new(headline);
+        }
+        if *self.because != because {
+            self.because = Rc::new(because);
+        }
+    }
+
+    // ---- acts
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::Do(command) => {
+                self.give(&command);
+            }
+            Act::Line(line) => self.line(&line),
+            Act::Send(node) => self.send(node),
+            Act::Key(node, key) => {
+                self.keys.insert(node, key);
+            }
+            Act::Power(id) => {
+                self.powers += 1;
+                let is_up = self.session.borrow().player.lab.world().is_up(NodeId(id));
+                let node = NodeName::Node(id);
+                self.give(&if is_up { Command::Kill { node } } else { Command::Start { node, configs: Vec::new() } });
+            }
+            Act::ToggleLink(a, b) => {
+                let command = {
+                    let session = self.session.borrow();
+                    let world = session.player.lab.world();
+                    let (from, to) = (shown::node_name(world, a), shown::node_name(world, b));
+                    let is_cut = world.network.link(a, b).cut || world.network.link(b, a).cut;
+                    if is_cut { Command::Heal { between: Some((from, to)) } } else { Command::Cut { from, to, one_way: false } }
+                };
+                self.give(&command);
+            }
+            Act::Configure { of, name, value } => self.configure(&of, &name, &value),
+            Act::Time(time) => self.time(time),
+            Act::Undo => {
+                self.session.borrow_mut().player.undo();
+                self.moved();
+            }
+            Act::StartOver => {
+                self.session.borrow_mut().start_over();
+                self.selected = None;
+                self.agenda.clear();
+                self.agenda_waits = None;
+                self.asked.clear();
+                self.moved();
+            }
+            Act::OtherRun => {
+                self.session.borrow_mut().player.lab.return_to_other_run();
+                self.moved();
+            }
+            Act::Select(selected) => {
+                if selected.is_some() {
+                    self.is_drawer_open = true;
+                    self.rail = RailPage::Selection;
+                    self.tab = Tab::Selected;
+                } else if self.rail == RailPage::Selection {
+                    self.rail = RailPage::None;
+                }
+                self.selected = selected;
+            }
+            Act::Open(page) => {
+                if self.rail == RailPage::Reading && page == RailPage::None {
+                    storage::set("read", "yes");
+                }
+                if page == RailPage::None && self.rail == RailPage::Selection {
+                    self.selected = None;
+                }
+                self.is_drawer_open = page != RailPage::None;
+                if page != RailPage::None {
+                    self.tab = Tab::Selected;
+                }
+                self.rail = page;
+            }
+            Act::Tab(tab) => self.tab = tab,
+            Act::Drawer(open) => self.is_drawer_open = open,
+            Act::Set(setting) => self.set(setting),
+        }
+    }
+
+    /// Gives a command; what is wrong with it stands under the console's field.
+    fn give(&mut self, command: &Command) -> Option<CommandId> {
+        let given = self.session.borrow_mut().player.apply(command);
+        match given {
+            Ok(id) => {
+                self.error = None;
+                Some(id)
+            }
+            Err(refusal) => {
+                self.refuse(&LineError::Refused(refusal), &command.to_string());
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, error: &LineError, line: &str) {
+        let (found, expected, nearest) = match error {
+            LineError::Unreadable(error) => (error.found.to_string(), error.expected.to_string(), error.nearest.clone()),
+            LineError::Refused(refusal) => (line.to_owned(), refusal.to_string(), None),
+        };
+        let instead = nearest.map(|nearest| Rc::from(line.replacen(&found, &nearest, 1)));
+        self.error = Some(Rc::new(ConsoleError { said: Rc::new(bad_line(self.lang, &found, &expected)), instead }));
+    }
+
+    fn line(&mut self, line: &str) {
+        let given = self.session.borrow_mut().player.line(line);
+        match given {
+            Ok(Some(id)) => {
+                self.error = None;
+                self.line_number += 1;
+                self.lines.push(ConsoleLine { number: self.line_number, line: line.into(), answer: None });
+                if self.lines.len() > CONSOLE_ROOM {
+                    self.lines.remove(0);
+                }
+                self.asked.push((id, self.line_number));
+            }
+            Ok(None) => {}
+            Err(error) => self.refuse(&error, line),
+        }
+    }
+
+    /// Answers of the console's lines and of the agenda.
+    fn take_answers(&mut self) {
+        let answers = self.session.borrow_mut().take_own();
+        for (id, lines) in answers {
+            if let Some(at) = self.asked.iter().position(|(asked, _)| *asked == id) {
+                let (_, number) = self.asked.remove(at);
+                if let Some(line) = self.lines.iter_mut().find(|l| l.number == number) {
+                    line.answer = Some(if lines.is_empty() { "✓".into() } else { lines.join("\n").into() });
+                }
+                self.is_stale = true;
+            }
+            if self.agenda_waits == Some(id) {
+                self.agenda_waits = None;
+            }
+        }
+        while self.agenda_waits.is_none()
+            && let Some(command) = self.agenda.pop_front()
+        {
+            self.agenda_waits = self.give(&command);
+            if self.agenda_waits.is_none() {
+                self.agenda.clear();
+            }
+        }
+    }
+
+    fn send(&mut self, node: NodeId) {
+        let Some(topic) = self.view.topics.first().map(|t| t.name.clone()) else { return };
+        let Some(producer) = self.view.producer(node).map(|p| p.name.clone()) else { return };
+        self.values += 1;
+        self.sends += 1;
+        let value = Some(Rc::from(self.values.to_string()));
+        let send = Send { topic, partition: None, key: self.key_of(node), value, count: None };
+        self.give(&Command::Send { producer, send });
+    }
+
+    fn key_of(&self, node: NodeId) -> Option<Rc<str>> {
+        self.keys.get(&node).cloned().unwrap_or_else(|| Some("apple".into()))
+    }
+
+    /// Sets a configuration; who must restart or be opened again for it, is, one after another.
+    fn configure(&mut self, of: &ConfigOf, name: &Rc<str>, value: &Rc<str>) {
+        let pair = (name.clone(), value.clone());
+        let commands: Vec<Command> = {
+            let session = self.session.borrow();
+            let world = session.player.lab.world();
+            let scope = shown::scope_of(world, of);
+            match (of, shown::effect(scope, name)) {
+                (ConfigOf::Topic(topic), _) => vec![Command::Config { topic: Some(topic.clone()), configs: vec![pair] }],
+                (ConfigOf::Brokers, Effect::Restarts) => {
+                    let controllers = world.controllers.keys().filter(|id| world.is_up(NodeId(**id)));
+                    let brokers = world.brokers.keys().filter(|id| world.is_up(NodeId(**id)));
+                    let restart = |id: &i32| {
+                        let node = NodeName::Node(*id);
+                        [Command::Stop { node: node.clone() }, Command::Start { node, configs: vec![pair.clone()] }]
+                    };
+                    controllers.chain(brokers).flat_map(restart).collect()
+                }
+                (ConfigOf::Brokers, _) => vec![Command::Config { topic: None, configs: vec![pair] }],
+                (ConfigOf::Client(client), _) => {
+                    let with = |old: &[(Rc<str>, Rc<str>)]| {
+                        let mut configs: Vec<_> = old.iter().filter(|(n, _)| n != name).cloned().collect();
+                        if !value.is_empty() {
+                            configs.push(pair.clone());
+                        }
+                        configs
+                    };
+                    let node = world.client(client);
+                    let again = node.and_then(|n| {
+                        let producer =
+                            world.producers.get(&n).map(|p| Command::Producer { producer: p.name.clone(), configs: with(&p.configs) });
+                        producer.or_else(|| {
+                            world.consumers.get(&n).map(|c| Command::Consumer {
+                                consumer: c.name.clone(),
+                                subscription: c.subscription.clone(),
+                                group: c.group.clone(),
+                                configs: with(&c.configs),
+                            })
+                        })
+                    });
+                    let rate = node
+                        .and_then(|n| world.producers.get(&n))
+                        .and_then(|p| p.rate.clone().map(|(rate, send)| Command::Rate { producer: p.name.clone(), rate, send }));
+                    let close = node.filter(|n| world.is_up(*n)).map(|_| Command::Close { client: client.clone() });
+                    close.into_iter().chain(again).chain(rate).collect()
+                }
+            }
+        };
+        self.agenda.extend(commands);
+        self.take_answers();
+        self.wake();
+    }
+
+    fn time(&mut self, time: Time) {
+        {
+            let mut session = self.session.borrow_mut();
+            match time {
+                Time::Toggle => session.player.playing = !session.player.playing,
+                Time::Play => session.player.playing = true,
+                Time::Pause => session.player.playing = false,
+                Time::Director => session.speed = Speed::Director,
+                Time::Fixed(rate) => session.speed = Speed::Fixed(rate),
+                Time::Steps(count) => {
+                    session.player.playing = false;
+                    for _ in 0..count.unsigned_abs().min(100_000) {
+                        if count < 0 {
+                            session.player.lab.step_back();
+                        } else {
+                            session.player.lab.step();
+                        }
+                    }
+                }
+                Time::PreviousMark | Time::NextMark => {
+                    let now = session.player.lab.now();
+                    if let Some(at) = self.axis.neighbour(now, time == Time::NextMark) {
+                        session.player.lab.seek(at);
+                        session.player.playing = false;
+                    }
+                }
+                Time::Scrub(x) => {
+                    let at = self.axis.axis.at(x).clamp(EPOCH, session.player.lab.end_at());
+                    session.player.lab.seek(at);
+                }
+                Time::First => session.player.lab.seek(EPOCH),
+                Time::Last => {
+                    let end = session.player.lab.end_at();
+                    session.player.lab.seek(end);
+                }
+            }
+            if let Speed::Fixed(rate) = session.speed {
+                self.pace = Pace { rate, reason: Reason::Fixed };
+            }
+        }
+        self.moved();
+    }
+
+    /// The playhead was moved.
+    fn moved(&mut self) {
+        self.director.moved();
+    }
+
+    fn set(&mut self, setting: Setting) {
+        match setting {
+            Setting::Language(lang) => {
+                self.lang = lang;
+                self.rows = Rc::default();
+                storage::set("lang", lang.tag());
+            }
+            Setting::Theme => {
+                let dark = !self.dark.unwrap_or_else(prefers_dark);
+                self.dark = Some(dark);
+                storage::set("theme", if dark { "dark" } else { "light" });
+            }
+            Setting::Background(shown) => self.has_background = shown,
+            Setting::SingleKeys(on) => {
+                self.has_single_keys = on;
+                storage::set("keys", if on { "on" } else { "off" });
+            }
+            Setting::Facts(filter) => self.filter = filter,
+        }
+        self.dress();
+    }
+
+    /// Language and theme stand on the document's root, where styles and readers look for them.
+    fn dress(&mut self) {
+        let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) else { return };
+        let _ = root.set_attribute("lang", self.lang.tag());
+        let _ = match self.dark {
+            Some(dark) => root.set_attribute("data-theme", if dark { "dark" } else { "light" }),
+            None => root.remove_attribute("data-theme"),
+        };
+        if let Some(painter) = &mut self.painter {
+            painter.theme_changed();
+        }
+    }
+}
+
+fn prefers_dark() -> bool {
+    web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten()).is_some_and(|m| m.matches())
+}
