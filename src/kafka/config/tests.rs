@@ -1,3 +1,5 @@
+//! Configurations as Kafka judges them: what each may be, what it is by default, and what is not simulated.
+
 use super::*;
 
 fn configs(pairs: &[(&str, &str)]) -> Configs {

@@ -62,7 +62,10 @@ impl Controller {
         let replication_factor = assignments.first().map_or(0, |a| a.len() as i32);
         let id = TopicId(self.image.end_offset as u32);
         self.write(MetadataRecord::Topic { topic: topic.topic.clone(), id }, out);
-        say_not_simulated(config::Scope::Topic, &topic.configs, out);
+        // Nobody chose the configurations of an internal topic.
+        if !matches!(&*topic.topic, "__consumer_offsets" | "__transaction_state") {
+            say_not_simulated(config::Scope::Topic, &topic.configs, out);
+        }
         for (name, value) in &topic.configs {
             let resource = ConfigResource::Topic(topic.topic.clone());
             self.write(MetadataRecord::Config { resource, name: name.clone(), value: Some(value.clone()) }, out);
