@@ -297,7 +297,7 @@ fn the_view_tells_what_the_cluster_is() {
     assert!(before.partitions().all(|p| p.isr == [1, 2, 3] && p.logs.len() == 3));
     assert_eq!(
         before.groups.iter().map(|g| (&*g.name, g.state, g.members.len())).collect::<Vec<_>>(),
-        [("audit", GroupStateView::Stable, 1), ("g", GroupStateView::Stable, 2)]
+        [("g", GroupStateView::Stable, 2), ("audit", GroupStateView::Stable, 1)]
     );
     assert!(before.producers[0].outcomes.iter().any(|(_, o)| matches!(o, OutcomeView::Acknowledged { .. })));
 

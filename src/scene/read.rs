@@ -244,6 +244,9 @@ fn groups(world: &World) -> Vec<GroupView> {
             members.entry(group.clone()).or_default().push((*node, consumer));
         }
     }
+    // In the order in which their first members were declared, so that a new group never moves an old one.
+    let mut members: Vec<_> = members.into_iter().collect();
+    members.sort_by_key(|(_, members)| members.iter().map(|(node, _)| *node).min());
     members.into_iter().map(|(name, members)| group(world, name, &members)).collect()
 }
 

@@ -261,6 +261,26 @@ impl Chronicle {
         }
     }
 
+    /// The last rebalances; those that overlap are one, with all names.
+    fn merged_rebalances(&self, end_at: Micros) -> Vec<(Rc<str>, Micros, Micros)> {
+        let mut merged: Vec<(Rc<str>, Micros, Micros)> = Vec::new();
+        let mut all: Vec<_> = self.rebalances.iter().rev().take(40).collect();
+        all.sort_by_key(|(_, from, _)| *from);
+        for (group, from, to) in all {
+            let to = to.unwrap_or(end_at);
+            match merged.last_mut().filter(|(_, _, end)| *from <= *end) {
+                Some((names, _, end)) => {
+                    if !names.split(", ").any(|n| n == &**group) {
+                        *names = [names, ", ", group].concat().into();
+                    }
+                    *end = to.max(*end);
+                }
+                None => merged.push((group.clone(), *from, to)),
+            }
+        }
+        merged
+    }
+
     /// The timeline of a run.
     pub fn timeline(&self, run: &Lived) -> Timeline {
         let Lived { commands, opening, brokers, end_at, even, zoom, focus } = *run;
@@ -289,7 +309,7 @@ impl Chronicle {
         Timeline {
             ticks: ticks(&axis, &instants),
             marks: thinned(placed),
-            rebalances: self.rebalances.iter().rev().take(40).rev().map(|(g, from, to)| (g.clone(), stretch(*from, *to))).collect(),
+            rebalances: self.merged_rebalances(end_at).into_iter().map(|(g, from, to)| (g, stretch(from, Some(to)))).collect(),
             brokers: brokers
                 .iter()
                 .map(|b| (*b, self.downs.get(b).into_iter().flatten().map(|(from, to)| stretch(*from, *to)).collect()))

@@ -344,7 +344,7 @@ pub struct ClusterView {
     pub topics: Vec<TopicView>,
     /// Producers, in the order they were declared.
     pub producers: Vec<ProducerView>,
-    /// Groups, by name.
+    /// Groups, in the order of their first members.
     pub groups: Vec<GroupView>,
     /// Consumers without a group.
     pub loners: Vec<ConsumerView>,

@@ -71,7 +71,7 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
                         <text x={n(head.x + inset)} y={baseline.clone()} class={if narrow { "t11 mono strong" } else { "t12 mono strong" }}>{name.clone()}</text>
                         if narrow {
                             if is_bad { <rect x={n(head.x + inset)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" /> }
-                        } else if head.w >= 70.0 + 8.0 * name.len() as f64 || is_bad && head.w >= 100.0 {
+                        } else if head.w >= 54.0 + 7.6 * name.len() as f64 || is_bad && head.w >= 100.0 {
                             <text x={n(head.right() - 4.0)} y={baseline} class="t11 num" text-anchor="end"><tspan class={if is_bad { "faulttext" } else { "dim" }}>{state}</tspan></text>
                         } else if is_bad {
                             <rect x={n(head.x + inset)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" />
