@@ -594,7 +594,9 @@ fn row_gap(zoom: Zoom, fold: Fold) -> (f64, f64) {
         (Zoom::Cells, Fold::Wide) => (24.0, 78.0),
         (Zoom::Cells, Fold::Middle) => (24.0, 44.0),
         (Zoom::Cells, Fold::Narrow) => (25.0, 25.0),
-        (Zoom::Bars, _) => (8.0, 20.0),
+        (Zoom::Bars, Fold::Wide) => (8.0, 140.0),
+        (Zoom::Glyphs, Fold::Wide) => (2.0, 24.0),
+        (Zoom::Bars, _) => (8.0, 28.0),
         (Zoom::Glyphs, _) => (2.0, 7.0),
         (Zoom::Pixels, _) => (0.0, 0.0),
     }
