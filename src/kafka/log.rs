@@ -66,12 +66,20 @@ impl Log {
     /// The batches that hold offsets in `from..to`, in order.
     pub fn batches(&self, from: i64, to: i64) -> impl Iterator<Item = &Rc<RecordBatch>> {
         let first = self.sealed.partition_point(|s| s.batches.last().is_none_or(|b| b.last_offset < from));
-        let sealed = self.sealed.get(first..).unwrap_or(&[]).iter().flat_map(|s| s.batches.iter());
-        sealed.chain(&self.active).skip_while(move |b| b.last_offset < from).take_while(move |b| b.base_offset < to)
+        let behind = |batches: &[Rc<RecordBatch>]| batches.partition_point(|b| b.last_offset < from);
+        // Only the first segment begins before `from`.
+        let sealed = self.sealed.get(first..).unwrap_or(&[]);
+        let skipped = sealed.first().map_or(0, |s| behind(&s.batches));
+        let active = if sealed.is_empty() { behind(&self.active) } else { 0 };
+        let sealed = sealed.iter().flat_map(|s| s.batches.iter()).skip(skipped);
+        sealed.chain(self.active.get(active..).unwrap_or(&[])).take_while(move |b| b.base_offset < to)
     }
 
     /// Reads whole batches in `from..to` of at most `max_bytes`, but at least one (`kafka-semantics` 4.3).
     pub fn read(&self, from: i64, to: i64, max_bytes: i32) -> Vec<Rc<RecordBatch>> {
+        if from >= to {
+            return Vec::new();
+        }
         let mut bytes = 0;
         let mut out = Vec::new();
         for batch in self.batches(from, to) {

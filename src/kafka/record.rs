@@ -1,5 +1,6 @@
 //! Records, batches and the names of what holds them.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ pub type Topic = Rc<str>;
 pub struct TopicId(pub u32);
 
 /// One partition of a topic, printed as Kafka prints it: `orders-0`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Eq, Hash)]
 pub struct TopicPartition {
     /// The topic's name.
     pub topic: Topic,
@@ -23,6 +24,26 @@ impl TopicPartition {
     /// The partition `partition` of `topic`.
     pub fn new(topic: &Topic, partition: i32) -> Self {
         TopicPartition { topic: topic.clone(), partition }
+    }
+}
+
+// Names are shared, so most comparisons need not look at their letters.
+impl PartialEq for TopicPartition {
+    fn eq(&self, other: &Self) -> bool {
+        self.partition == other.partition && (Rc::ptr_eq(&self.topic, &other.topic) || self.topic == other.topic)
+    }
+}
+
+impl PartialOrd for TopicPartition {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for TopicPartition {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let topics = if Rc::ptr_eq(&self.topic, &other.topic) { Ordering::Equal } else { self.topic.cmp(&other.topic) };
+        topics.then(self.partition.cmp(&other.partition))
     }
 }
 

@@ -213,7 +213,9 @@ impl Lab {
 
     /// Moves the playhead to an instant, back or forth.
     pub fn seek(&mut self, at: Micros) {
-        if at < self.world.now {
+        let is_behind = at < self.world.now;
+        let nearest = self.run.snapshots.iter().rfind(|s| s.world.now <= at);
+        if is_behind || nearest.is_some_and(|s| s.world.step > self.world.step) {
             self.rewind(|s| s.world.now <= at);
         }
         self.advance_to(at, usize::MAX);

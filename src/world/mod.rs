@@ -41,6 +41,8 @@ pub const FIRST_CLIENT: i32 = 10_001;
 pub const FIRST_CONTROLLER: i32 = 3_001;
 /// How many outcomes of sends that nobody waits for are kept for each producer.
 const KEPT_OUTCOMES: usize = 1_000;
+/// How many outcomes are kept that nobody may ask for.
+const SHOWN_OUTCOMES: usize = 16;
 
 /// Something that is due.
 #[derive(Clone, Debug)]
@@ -279,15 +281,23 @@ impl World {
         (0..count as i32).map(|p| TopicPartition::new(topic, p)).collect()
     }
 
+    /// Keeps an outcome that somebody may still ask for, and the last few for who looks.
     fn note_outcome(&mut self, record: RecordId, outcome: Outcome) {
-        if let Some(producer) = self.producers.get_mut(&NodeId(record.producer)) {
-            producer.outcomes.push_back((record, outcome));
-            if producer.outcomes.len() > KEPT_OUTCOMES && self.pending.is_empty() {
-                producer.outcomes.pop_front();
-                while producer.sent.len() > KEPT_OUTCOMES {
-                    producer.sent.pop_front();
-                }
+        let Some(producer) = self.producers.get_mut(&NodeId(record.producer)) else { return };
+        producer.outcomes.push_back((record, outcome));
+        while producer.outcomes.len() > KEPT_OUTCOMES && producer.sent.len() > KEPT_OUTCOMES && self.pending.is_empty() {
+            producer.sent.pop_front();
+        }
+        while let Some((oldest, _)) = producer.outcomes.front()
+            && producer.outcomes.len() > SHOWN_OUTCOMES
+        {
+            // Records are numbered in the order they are sent.
+            let awaited = self.pending.values().any(|p| p.waits_for(oldest));
+            let kept = producer.sent.binary_search(oldest).is_ok() && producer.outcomes.len() <= KEPT_OUTCOMES;
+            if awaited || kept {
+                break;
             }
+            producer.outcomes.pop_front();
         }
     }
 }

@@ -46,6 +46,17 @@ impl Pending {
     }
 }
 
+impl Pending {
+    /// Whether it needs the outcome of a record.
+    pub(super) fn waits_for(&self, record: &RecordId) -> bool {
+        match self {
+            Pending::Produce { sent, .. } => sent.last() == Some(record),
+            Pending::Await { records, .. } => records.binary_search(record).is_ok(),
+            _ => false,
+        }
+    }
+}
+
 impl World {
     pub(super) fn pending_start(&self, node: NodeId) -> Pending {
         if self.brokers.contains_key(&node.0) {

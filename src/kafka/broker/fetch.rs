@@ -28,19 +28,25 @@ impl Broker {
         let Request::Fetch(fetch) = &*request else { return };
         let mut answer: Vec<FetchedPartition> = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
         if let Some(follower) = fetch.replica {
+            let stale = self.image.brokers.get(&follower.id).is_some_and(|b| follower.epoch != -1 && b.epoch > follower.epoch);
             for (p, read) in fetch.partitions.iter().zip(&mut answer) {
                 if !read.error.is_none() || read.diverging.is_some() {
                     continue;
                 }
-                let stale = self.image.brokers.get(&follower.id).is_some_and(|b| follower.epoch != -1 && b.epoch > follower.epoch);
-                let noted = !stale
-                    && self.replicas.get_mut(&p.partition).is_some_and(|r| {
-                        let end = r.log.end_offset();
-                        r.note_fetch(now, follower, p.fetch_offset, p.log_start_offset, end)
-                    });
-                if noted {
-                    self.expand_isr(&p.partition, follower.id, out);
-                    self.advance_high_watermark(now, &p.partition, out);
+                let replica = self.replicas.get_mut(&p.partition).filter(|_| !stale);
+                let noted = replica.and_then(|r| {
+                    let end = r.log.end_offset();
+                    let noted = r.note_fetch(now, follower, p.fetch_offset, p.log_start_offset, end);
+                    let in_sync = r.leader().is_some_and(|l| l.isr.contains(&follower.id));
+                    noted.then_some((in_sync, r.high_watermark == end))
+                });
+                if let Some((in_sync, committed)) = noted {
+                    if !in_sync {
+                        self.expand_isr(&p.partition, follower.id, out);
+                    }
+                    if !committed {
+                        self.advance_high_watermark(now, &p.partition, out);
+                    }
                 } else {
                     let error = if stale { ErrorCode::NotLeaderOrFollower } else { ErrorCode::UnknownLeaderEpoch };
                     *read = failed(&p.partition, error);
@@ -115,7 +121,10 @@ impl Broker {
         for ticket in replica.waiting_fetches.clone() {
             let Some(delayed) = self.fetches.get(&ticket) else { continue };
             let Some(fetch) = delayed.fetch() else { continue };
-            let answer: Vec<_> = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
+            // The other partitions were looked at when they last changed; they matter only where their bytes add up.
+            let alone = fetch.min_bytes <= 1;
+            let looked_at = fetch.partitions.iter().filter(|p| !alone || p.partition == *partition);
+            let answer: Vec<_> = looked_at.map(|p| self.read(fetch, p)).collect();
             if is_enough(fetch, &answer) {
                 self.complete_fetch(now, ticket, out);
             }

@@ -19,6 +19,7 @@ impl Broker {
         let Some(r) = self.replicas.get_mut(partition) else { return };
         if let Some(pending) = r.maybe_expand_isr(me, follower, &*image) {
             let from = r.leader().map(|l| l.isr.clone()).unwrap_or_default();
+            self.wants_alter = true;
             say_proposed(partition, from, &pending, out);
         }
     }
@@ -28,6 +29,7 @@ impl Broker {
         for (partition, r) in &mut self.replicas {
             if let Some(pending) = r.maybe_shrink_isr(now, me, lag_max) {
                 let from = r.leader().map(|l| l.isr.clone()).unwrap_or_default();
+                self.wants_alter = true;
                 say_proposed(partition, from, &pending, out);
             }
         }
@@ -37,9 +39,10 @@ impl Broker {
 
     /// Sends what is proposed and not under way; one request at a time carries all (AlterPartitionManager).
     pub(super) fn send_alter_partition(&mut self, out: &mut Effects) {
-        if self.alter_in_flight || self.epoch < 0 {
+        if !self.wants_alter || self.alter_in_flight || self.epoch < 0 {
             return;
         }
+        self.wants_alter = false;
         let mut changes = Vec::new();
         for (partition, r) in &mut self.replicas {
             let (topic_id, leader_epoch, partition_epoch) = (r.topic_id, r.leader_epoch, r.partition_epoch);
@@ -74,6 +77,7 @@ impl Broker {
                 pending.in_flight = false;
             }
         }
+        self.wants_alter = true;
         self.try_next_controller();
         self.wake(now + RETRY_PAUSE, BrokerTimer::AlterPartition, out);
     }
@@ -119,6 +123,7 @@ impl Broker {
                 if let Some(pending) = &mut leader.pending {
                     pending.in_flight = false;
                 }
+                self.wants_alter = true;
                 self.wake(now + RETRY_PAUSE, BrokerTimer::AlterPartition, out);
             }
         }

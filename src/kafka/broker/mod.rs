@@ -119,6 +119,8 @@ pub struct Broker {
     fetches: BTreeMap<Ticket, DelayedFetch>,
     produces: BTreeMap<Ticket, DelayedProduce>,
     alter_in_flight: bool,
+    /// A change of some ISR may wait to be sent.
+    wants_alter: bool,
     forwarded: BTreeMap<CallId, Forwarded>,
     waiting_forwards: Vec<(Forwarded, Rc<Request>)>,
     coordinator_waits: VecDeque<coordinator::Wait>,
@@ -152,6 +154,7 @@ impl Broker {
             fetches: BTreeMap::new(),
             produces: BTreeMap::new(),
             alter_in_flight: false,
+            wants_alter: false,
             forwarded: BTreeMap::new(),
             waiting_forwards: Vec::new(),
             coordinator_waits: VecDeque::new(),

@@ -9,6 +9,7 @@ use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Iso
 use crate::kafka::record::{BatchKind, Record, TopicPartition};
 use crate::sim::{MILLISECOND, Micros, NodeId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// Where a partition's position comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,44 +91,63 @@ const RECEIVED_LIMIT: usize = 10_000;
 /// How many of the last records stay visible.
 const RECENT_LIMIT: usize = 8;
 
+/// Records of a sealed chunk. Sealed chunks are shared between snapshots, so this is a matter of cost, not of meaning.
+const RECEIVED_CHUNK: usize = 128;
+
 /// What the application received: a bounded buffer that counts what it had to forget.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
-    records: BTreeMap<(TopicPartition, i64), ReadRecord>,
-    order: VecDeque<(TopicPartition, i64)>,
+    sealed: VecDeque<Rc<[ReadRecord]>>,
+    active: Vec<ReadRecord>,
+    /// How many of the oldest are forgotten but still in their chunk.
+    skipped: usize,
+    /// The offset behind the farthest one kept, by partition: what lies there or beyond was not received before.
+    ahead: BTreeMap<TopicPartition, i64>,
     recent: VecDeque<ReadRecord>,
     forgotten: u64,
     total: u64,
 }
 
 impl Received {
+    fn kept(&self) -> impl Iterator<Item = &ReadRecord> {
+        self.sealed.iter().flat_map(|chunk| chunk.iter()).chain(&self.active).skip(self.skipped)
+    }
+
     fn push(&mut self, partition: &TopicPartition, offset: i64, record: Record) {
         self.total += 1;
-        let key = (partition.clone(), offset);
-        let again = self.records.contains_key(&key);
+        let ahead = self.ahead.get(partition).copied().unwrap_or(0);
+        let again = offset < ahead && self.kept().any(|r| r.offset == offset && r.partition == *partition);
+        if offset >= ahead {
+            self.ahead.insert(partition.clone(), offset + 1);
+        }
         let read = ReadRecord { partition: partition.clone(), offset, record, again };
         self.recent.push_back(read.clone());
         if self.recent.len() > RECENT_LIMIT {
             self.recent.pop_front();
         }
-        self.records.insert(key.clone(), read);
-        if again {
-            return;
+        self.active.push(read);
+        if self.active.len() == RECEIVED_CHUNK {
+            self.sealed.push_back(std::mem::take(&mut self.active).into());
         }
-        self.order.push_back(key);
-        if self.order.len() > RECEIVED_LIMIT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.records.remove(&oldest);
+        if self.sealed.len() * RECEIVED_CHUNK + self.active.len() - self.skipped > RECEIVED_LIMIT {
+            self.skipped += 1;
             self.forgotten += 1;
+            if self.skipped == RECEIVED_CHUNK {
+                self.sealed.pop_front();
+                self.skipped = 0;
+            }
         }
     }
 
-    /// Takes what was received since the last time, by partition, then offset.
+    /// Takes what was received since the last time, by partition, then offset; each once.
     pub fn take(&mut self) -> Vec<ReadRecord> {
-        self.order.clear();
+        let taken: BTreeMap<_, _> = self.kept().map(|r| ((r.partition.clone(), r.offset), r.clone())).collect();
+        self.sealed.clear();
+        self.active.clear();
+        self.skipped = 0;
+        self.ahead.clear();
         self.forgotten = 0;
-        std::mem::take(&mut self.records).into_values().collect()
+        taken.into_values().collect()
     }
 
     /// The last few records received.
