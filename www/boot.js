@@ -13,8 +13,8 @@ const isSupported = typeof WebAssembly === "object" && CSS.supports("color", "li
 if (isSupported) {
   try {
     await init();
-    const { run, apply, state, facts, seek, play, pause, fingerprint } = program;
-    window.playground = { run, apply, state, facts, seek, play, pause, fingerprint };
+    const { run, apply, state, facts, seek, play, pause, drawn, fingerprint } = program;
+    window.playground = { run, apply, state, facts, seek, play, pause, drawn, fingerprint };
   } catch (error) {
     fail(error);
     throw error;

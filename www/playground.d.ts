@@ -41,5 +41,7 @@ export function seek(time: number): void;
 export function play(): void;
 /** Stops it. */
 export function pause(): void;
+/** The ids of the messages that the page draws in flight, in order. */
+export function drawn(): Float64Array;
 /** The fingerprint of a fixed long run: equal in every browser and natively. */
 export function fingerprint(): string;

@@ -1,6 +1,6 @@
 // Kafka Playground as a module: import it in a page of your own; the functions are those of window.playground.
-import init, { apply, facts, fingerprint, pause, play, run, seek, state } from "./app.js";
+import init, { apply, drawn, facts, fingerprint, pause, play, run, seek, state } from "./app.js";
 
 /** Loads the program; call it once, before the functions. In a page of its own it also shows the playground in #app, if there is one. */
 export const ready = init();
-export { apply, facts, fingerprint, pause, play, run, seek, state };
+export { apply, drawn, facts, fingerprint, pause, play, run, seek, state };

@@ -7,7 +7,7 @@ use kafka_playground::lab::{golden, runner};
 use kafka_playground::sim::{EPOCH, Micros, NodeId};
 use kafka_playground::world::canon;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasm_bindgen::prelude::*;
 
 #[derive(Serialize)]
@@ -243,6 +243,16 @@ pub fn pause() {
 #[wasm_bindgen]
 pub fn fingerprint() -> String {
     format!("{:016x}", golden::golden_run())
+}
+
+/// The numbers of the messages that the page draws in flight, in order.
+#[wasm_bindgen]
+pub fn drawn() -> Vec<f64> {
+    let session = shared();
+    let session = session.borrow();
+    let picture = session.drawn.borrow();
+    let flights: BTreeSet<u64> = picture.spots.iter().map(|s| s.flight).collect();
+    flights.into_iter().map(|id| id as f64).collect()
 }
 
 /// Hands out answers and wakes the page.

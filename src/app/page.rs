@@ -145,7 +145,7 @@ impl Component for Page {
             link.send_message(Msg::Frame(real));
             more.get()
         });
-        let drawn: Rc<RefCell<DisplayList>> = Rc::default();
+        let drawn = session.borrow().drawn.clone();
         let probed = drawn.clone();
         let link = ctx.link().clone();
         let on_key = move |event: Event| {

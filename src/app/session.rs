@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function};
 use kafka_playground::lab::player::{LineError, OPENING, Player, Rate};
+use kafka_playground::scene::compose::DisplayList;
 use kafka_playground::world::act::CommandId;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,6 +26,8 @@ pub(crate) struct Session {
     pub player: Player,
     /// The speed.
     pub speed: Speed,
+    /// The picture on the screen; the page's.
+    pub drawn: Rc<RefCell<DisplayList>>,
     /// One more with every change that the frame did not make itself, so that the page looks again.
     pub changes: u64,
     waiting: Vec<Waiting>,
@@ -48,14 +51,23 @@ impl Session {
     fn open(scene: &str) -> Session {
         // The scene is the program's own; a test runs it.
         let player = Player::open(scene).unwrap_or_else(|(line, error)| panic!("line {line} of the opening scene: {error}"));
-        Session { player, speed: Speed::Director, changes: 0, waiting: Vec::new(), unclaimed: Vec::new(), on_change: None }
+        Session {
+            player,
+            speed: Speed::Director,
+            drawn: Rc::default(),
+            changes: 0,
+            waiting: Vec::new(),
+            unclaimed: Vec::new(),
+            on_change: None,
+        }
     }
 
     /// Begins again with the opening scene.
     pub(crate) fn start_over(&mut self) {
         let changes = self.changes + 1;
         let on_change = self.on_change.take();
-        *self = Session { changes, on_change, ..Session::open(OPENING) };
+        let drawn = self.drawn.clone();
+        *self = Session { changes, on_change, drawn, ..Session::open(OPENING) };
     }
 
     /// Tells the page of changes from now on.

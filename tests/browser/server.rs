@@ -5,14 +5,15 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path};
 
 /// Answers requests for the files of a folder, each on a thread of its own, as long as the listener lives.
-pub fn serve(listener: &TcpListener, folder: &Path) {
+pub(crate) fn serve(listener: &TcpListener, folder: &Path) {
     for stream in listener.incoming().flatten() {
         let folder = folder.to_path_buf();
         std::thread::spawn(move || answer(stream, &folder));
     }
 }
 
-fn answer(mut stream: TcpStream, folder: &Path) {
+/// Answers one request for a file of a folder.
+pub(crate) fn answer(mut stream: TcpStream, folder: &Path) {
     let mut reader = BufReader::new(&stream);
     let mut line = String::new();
     if reader.read_line(&mut line).is_err() {

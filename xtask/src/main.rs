@@ -2,14 +2,18 @@
 
 mod build;
 mod serve;
+mod shot;
 mod test;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask serve [--port N] [--no-open] [--watch]   build the page and serve it on 127.0.0.1
 cargo xtask dist                                     build the optimised static site in dist/
 cargo xtask test [--native]                          check everything; --native: what needs no browser
+cargo xtask shot [--out FOLDER]                      make pictures of dist/ in every size, language and theme
+cargo xtask bench-page                               measure the page's frames with many messages in flight
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +29,11 @@ fn main() -> ExitCode {
             }
         }
         Some("dist") => build::dist(),
+        Some("shot") => {
+            let out = arguments.iter().position(|a| a == "--out").and_then(|at| arguments.get(at + 1));
+            shot::run(&out.map_or_else(|| build::root().join("target/shots"), PathBuf::from))
+        }
+        Some("bench-page") => shot::bench(),
         Some("test") => test::run(has("--native")),
         _ => Err(format!("found {:?}, expected one of:\n{USAGE}", arguments.join(" "))),
     };

@@ -1,0 +1,420 @@
+//! The page in headless Chromium, as a person meets it: `cargo xtask test` builds `dist/` and runs this; plain `cargo test` leaves it out.
+
+#[path = "browser/driver.rs"]
+#[allow(dead_code)] // xtask uses the rest
+mod driver;
+#[path = "kafka/not_yet.rs"]
+mod not_yet;
+#[path = "browser/server.rs"]
+#[allow(dead_code)] // xtask uses the rest
+mod server;
+
+use driver::{Browser, Options, Site, key};
+use kafka_playground::kafka::record::TopicPartition;
+use kafka_playground::lab::player::{OPENING, Player};
+use kafka_playground::lab::{golden, runner};
+use kafka_playground::sim::EPOCH;
+use kafka_playground::world::canon;
+use kafka_playground::world::script::answer_matches;
+use not_yet::NOT_YET;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// True once the program has drawn the cluster, not only the page's standing picture.
+const STANDS: &str = "return !!window.playground && document.querySelectorAll('svg.sc g.broker').length === 3";
+const SECOND: i64 = 1_000_000;
+
+type Outcome = Result<(), String>;
+
+fn dist() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("dist")
+}
+
+/// The page in a browser of its own, with the site it was loaded from.
+fn open(options: &Options) -> Result<(Browser, Site), String> {
+    let site = Site::serve(&dist())?;
+    let browser = Browser::start(options)?;
+    browser.go(&site.address)?;
+    browser.wait_for(STANDS)?;
+    Ok((browser, site))
+}
+
+/// The same, paused at once, so that time is the test's.
+fn open_paused() -> Result<(Browser, Site), String> {
+    let (browser, site) = open(&Options::default())?;
+    browser.js("playground.pause()")?;
+    Ok((browser, site))
+}
+
+fn state(browser: &Browser) -> Result<Value, String> {
+    browser.js("return playground.state()")
+}
+
+fn time(browser: &Browser) -> Result<i64, String> {
+    state(browser)?["time"].as_f64().map(|t| t as i64).ok_or_else(|| "a state without a time".into())
+}
+
+/// Lets so many seconds of the cluster pass at once.
+fn pass(browser: &Browser, seconds: i64) -> Result<i64, String> {
+    let until = time(browser)? + seconds * SECOND;
+    browser.js_with("playground.seek(arguments[0])", &[json!(until)])?;
+    let now = time(browser)?;
+    if now == until { Ok(until) } else { Err(format!("seeking to {until} ended at {now}")) }
+}
+
+fn ensure(holds: bool, what: impl FnOnce() -> String) -> Outcome {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+fn facts(browser: &Browser) -> Result<Vec<String>, String> {
+    let facts = browser.js("return playground.facts(0).map((fact) => fact.text)")?;
+    Ok(facts.as_array().into_iter().flatten().map(|f| f.as_str().unwrap_or("").to_owned()).collect())
+}
+
+/// The number in a state, at a path.
+fn number(state: &Value, pointer: &str) -> i64 {
+    state.pointer(pointer).and_then(Value::as_f64).map_or(-1, |n| n as i64)
+}
+
+#[test]
+fn loads_cleanly_from_its_own_origin() -> Outcome {
+    // Why: a page that says errors, breaks its own security policy or asks another host for anything is broken for somebody.
+    let (browser, site) = open(&Options::default())?;
+    ensure(browser.js("return document.querySelectorAll('svg.sc .phead').length")? == json!(4), || {
+        "four partitions stand as columns".into()
+    })?;
+    ensure(browser.js("return document.querySelectorAll('svg.sc [role=gridcell]').length")? == json!(12), || {
+        "twelve replicas stand".into()
+    })?;
+    ensure(browser.js("return document.querySelectorAll('button.send').length > 0")? == json!(true), || "a producer can send".into())?;
+    let began = time(&browser)?;
+    browser.wait_for(&format!("return playground.state().time > {began}"))?;
+    let asked = browser.js("return performance.getEntriesByType('resource').map((r) => r.name)")?;
+    for name in asked.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        ensure(name.starts_with(&site.address), || format!("the page asked for {name}"))?;
+    }
+    let said = browser.console()?;
+    ensure(said.is_empty(), || format!("the console says {said:#?}"))
+}
+
+#[test]
+fn scenarios_hold_in_wasm() -> Outcome {
+    // Why: what holds natively must hold in the browser too, or the page shows another Kafka than the tests check.
+    let (browser, _site) = open_paused()?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files = Vec::new();
+    for folder in ["kafka/scenarios", "lessons"] {
+        for entry in std::fs::read_dir(root.join(folder)).map_err(|e| format!("{folder}: {e}"))? {
+            files.push(entry.map_err(|e| e.to_string())?.path());
+        }
+    }
+    files.retain(|f| f.extension().is_some_and(|e| e == "txt"));
+    files.sort();
+    let (mut held, mut wrong) = (0, Vec::new());
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if NOT_YET.contains(&name.as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).map_err(|e| format!("{name}: {e}"))?;
+        let native = runner::run(&text);
+        let script = native.script.as_ref().ok_or_else(|| format!("{name} cannot be read"))?;
+        let ran =
+            browser.js_with("try { return playground.run(arguments[0]) } catch (e) { return 'Error: ' + e.message }", &[json!(text)])?;
+        let ran = ran.as_str().unwrap_or("").to_owned();
+        let holds = script.steps.iter().zip(&native.answers).all(|(s, a)| answer_matches(&s.expected.clone().unwrap_or_default(), a));
+        if ran == script.print(&native.answers) && holds {
+            held += 1;
+        } else {
+            wrong.push(format!("{name}:\n{ran}"));
+        }
+    }
+    println!("{held} scenarios hold in wasm");
+    ensure(wrong.is_empty() && held > 0, || wrong.join("\n"))
+}
+
+#[test]
+fn wasm_lives_the_same_run() -> Outcome {
+    // Why: determinism to the byte is what links, seeking and every comparison with the native tests stand on.
+    let (browser, _site) = open_paused()?;
+    let here = browser.js("return playground.fingerprint()")?;
+    let native = format!("{:016x}", golden::golden_run());
+    ensure(here == json!(native), || format!("the browser's fingerprint is {here}, the native one {native}"))
+}
+
+/// What the main job's person does, with the time of each act.
+struct Acts(Vec<(i64, &'static str)>);
+
+#[test]
+fn main_job() -> Outcome {
+    // Why: this is what the page is for: send by clicking, see the record arrive, kill the leader, see the next one, lose nothing.
+    let (browser, _site) = open_paused()?;
+    let mut acts = Acts(Vec::new());
+
+    // Send: the card's key is apple, which goes to orders-1.
+    acts.0.push((time(&browser)?, "send p1 orders key=apple value=1"));
+    browser.click("button.send")?;
+    pass(&browser, 2)?;
+    browser.wait_for("return [...document.querySelectorAll('.outs li')].some((li) => /orders-1@\\d+/.test(li.textContent))")?;
+    let after_send = state(&browser)?;
+    let end = number(&after_send, "/brokers/2/logs/orders-1/highWatermark");
+    ensure(end >= 1, || format!("orders-1 has a high watermark of {end} after the send"))?;
+    let consumers = after_send["consumers"].as_object().ok_or("no consumers")?;
+    let readers = consumers.values().filter(|c| c["positions"].get("orders-1").and_then(Value::as_f64) == Some(end as f64)).count();
+    ensure(readers == 2, || format!("{readers} groups have read orders-1 up to {end}: {consumers:?}"))?;
+    let shown = format!(
+        "return [...document.querySelectorAll('table.pos tr')].filter((tr) => tr.cells[0].textContent === 'orders-1' && tr.cells[1].textContent === '{end}').length === 2"
+    );
+    browser.wait_for(&shown)?;
+
+    // Kill the leader.
+    let leader = number(&after_send, "/topics/orders/1/leader");
+    ensure(leader == 2, || format!("broker {leader} leads orders-1"))?;
+    acts.0.push((time(&browser)?, "kill 2"));
+    browser.click("#pw-2")?;
+    browser.wait_for("return !!document.querySelector('#pw-2[aria-checked=false]')")?;
+    pass(&browser, 13)?;
+    let failed_over = state(&browser)?;
+    let next = number(&failed_over, "/topics/orders/1/leader");
+    ensure(next != 2 && next > 0, || format!("broker {next} leads orders-1 after 2 was killed"))?;
+    ensure(failed_over["brokers"]["2"]["running"] == json!(false), || "broker 2 still runs".into())?;
+    browser.wait_for("return document.querySelectorAll('svg.sc g.broker.down').length === 1")?;
+
+    // Send again, to the new leader; acks=all and min.insync.replicas=2 hold with two brokers.
+    acts.0.push((time(&browser)?, "send p1 orders key=apple value=2"));
+    browser.click("button.send")?;
+    pass(&browser, 3)?;
+
+    // Start it again; it comes back into the ISR.
+    acts.0.push((time(&browser)?, "start 2"));
+    browser.click("#pw-2")?;
+    pass(&browser, 12)?;
+    let healed = state(&browser)?;
+    for partition in 0..4 {
+        let isr = &healed["topics"]["orders"][partition]["isr"];
+        let isr: BTreeSet<i64> = isr.as_array().into_iter().flatten().filter_map(Value::as_f64).map(|n| n as i64).collect();
+        ensure(isr == BTreeSet::from([1, 2, 3]), || format!("the ISR of orders-{partition} is {isr:?}"))?;
+    }
+    browser.wait_for(
+        "return !document.querySelector('svg.sc g.broker.down') && document.querySelectorAll('#pw-2[aria-checked=true]').length === 1",
+    )?;
+
+    // Nothing acknowledged is lost: every record lies below its partition's high watermark on every replica, and the second group read them all.
+    browser.js("return playground.apply('rate p1 off')")?;
+    acts.0.push((time(&browser)?, "rate p1 off"));
+    pass(&browser, 5)?;
+    let said = facts(&browser)?;
+    let acknowledged: BTreeSet<(String, i64)> = said
+        .iter()
+        .filter(|f| f.contains(" RecordAcknowledged "))
+        .filter_map(|f| {
+            let partition = f.split_whitespace().nth(3)?.to_owned();
+            let offset = f.split_whitespace().find_map(|w| w.strip_prefix("offset="))?.parse().ok()?;
+            Some((partition, offset))
+        })
+        .collect();
+    ensure(acknowledged.len() >= 10, || format!("only {} records were acknowledged", acknowledged.len()))?;
+    let last = state(&browser)?;
+    for (partition, offset) in &acknowledged {
+        for broker in 1..=3 {
+            let end = number(&last, &format!("/brokers/{broker}/logs/{partition}/highWatermark"));
+            ensure(end > *offset, || format!("{partition}@{offset} was acknowledged; broker {broker} has a high watermark of {end}"))?;
+        }
+    }
+    let read = browser.js("return playground.apply('read c3')")?;
+    let read: BTreeSet<String> =
+        read.as_array().into_iter().flatten().filter_map(|l| Some(l.as_str()?.split(' ').next()?.to_owned())).collect();
+    for (partition, offset) in &acknowledged {
+        ensure(read.contains(&format!("{partition}@{offset}")), || format!("c3 never read {partition}@{offset}: {read:?}"))?;
+    }
+    ensure(browser.js("return document.querySelectorAll('.bar .health .bad').length")? == json!(0), || "health shows trouble".into())?;
+
+    // The same acts natively give the same facts, to the letter.
+    let mut native = Player::open(OPENING).map_err(|(line, e)| format!("line {line} of the opening: {e}"))?;
+    for (at, line) in &acts.0 {
+        native.lab.seek(EPOCH + at);
+        native.line(line).map_err(|e| format!("{line}: {e}"))?;
+    }
+    native.lab.seek(EPOCH + time(&browser)?);
+    let expected: Vec<String> =
+        native.lab.all_facts().iter().take(native.lab.happened()).map(|e| canon::line(native.lab.world(), e)).collect();
+    let differs = expected.iter().zip(&said).position(|(a, b)| a != b);
+    ensure(differs.is_none() && expected.len() == said.len(), || {
+        let at = differs.unwrap_or(expected.len().min(said.len()));
+        format!("fact {at} of {} / {}: natively {:?}, here {:?}", expected.len(), said.len(), expected.get(at), said.get(at))
+    })
+}
+
+#[test]
+fn keyboard_alone() -> Outcome {
+    // Why: whoever cannot point must reach everything: send, time, a broker's power.
+    let (browser, _site) = open_paused()?;
+    let at = time(&browser)?;
+    browser.press(&["s"])?;
+    pass(&browser, 2)?;
+    browser.wait_for("return [...document.querySelectorAll('.outs li')].some((li) => /orders-1@\\d+/.test(li.textContent))")?;
+    // Space runs and stops time.
+    browser.press(&[" "])?;
+    browser.wait_for("return playground.state().playing")?;
+    browser.press(&[" "])?;
+    browser.wait_for("return !playground.state().playing")?;
+    // Arrows go by single steps, and back to where they came from.
+    let before = state(&browser)?;
+    browser.press(&[key::RIGHT, key::RIGHT])?;
+    let after = state(&browser)?;
+    ensure(number(&after, "/steps") == number(&before, "/steps") + 2, || "two steps on".into())?;
+    browser.press(&[key::LEFT, key::LEFT])?;
+    ensure(number(&state(&browser)?, "/steps") == number(&before, "/steps"), || "two steps back".into())?;
+    ensure(time(&browser)? > at, || "time went on".into())?;
+    // B selects a broker, K kills it and starts it.
+    browser.press(&["b", "k"])?;
+    browser.wait_for("return playground.state().brokers['1'].running === false")?;
+    browser.press(&["k"])?;
+    browser.wait_for("return playground.state().brokers['1'].running === true")?;
+    // Tab comes to every kind of control, and shows where it is.
+    browser.js("document.activeElement?.blur()")?;
+    let mut reached = BTreeSet::new();
+    for _ in 0..80 {
+        browser.press(&[key::TAB])?;
+        let at = browser.js(
+            "const e = document.activeElement; if (!e || e === document.body) return null; \
+             const of = (s) => !!e.closest(s); \
+             const kind = e.classList.contains('skip') ? 'skip' : e.classList.contains('send') ? 'send' : e.classList.contains('pp') ? 'play' : \
+               of('.power') ? 'power' : of('[role=grid]') ? 'grid' : of('.lhandle') ? 'link' : of('.cin') ? 'console' : of('[role=slider]') ? 'playhead' : of('.lang') ? 'language' : 'other'; \
+             const s = getComputedStyle(e); return [kind, s.outlineStyle !== 'none' || s.boxShadow !== 'none' || kind === 'playhead' || e.namespaceURI.endsWith('svg')]",
+        )?;
+        let Some(kind) = at[0].as_str() else { continue };
+        if at[1] != json!(true) {
+            let what = browser.js("return document.activeElement.outerHTML.slice(0, 160)")?;
+            return Err(format!("{kind} shows no focus: {what}"));
+        }
+        reached.insert(kind.to_owned());
+    }
+    for kind in ["skip", "send", "play", "power", "grid", "link", "console", "playhead", "language"] {
+        ensure(reached.contains(kind), || format!("Tab does not reach {kind}: {reached:?}"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn languages_and_themes() -> Outcome {
+    // Why: a Korean reader is met in Korean, a choice outlives a reload, and dark is dark.
+    let (browser, _site) = open(&Options { language: "ko-KR", dark: true, ..Options::default() })?;
+    ensure(browser.js("return document.documentElement.lang")? == json!("ko"), || "Korean is the browser's first language".into())?;
+    browser.wait_for("return /[가-힣]/.test(document.querySelector('button.send').textContent)")?;
+    let light = "const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number); return (r + g + b) / 3";
+    let brightness = |b: &Browser| -> Result<f64, String> { b.js(light)?.as_f64().ok_or_else(|| "a page without a colour".into()) };
+    ensure(brightness(&browser)? < 100.0, || "a person who prefers dark sees dark".into())?;
+    browser.prefer(false, false)?;
+    ensure(brightness(&browser)? > 180.0, || "and light who prefers light".into())?;
+    browser.click(".lang button[lang=en]")?;
+    browser
+        .wait_for("return document.documentElement.lang === 'en' && !/[가-힣]/.test(document.querySelector('button.send').textContent)")?;
+    browser.reload()?;
+    browser.wait_for(STANDS)?;
+    ensure(browser.js("return document.documentElement.lang")? == json!("en"), || "the chosen language is kept".into())?;
+    let said = browser.console()?;
+    ensure(said.is_empty(), || format!("the console says {said:#?}"))
+}
+
+#[test]
+fn less_motion_starts_paused() -> Outcome {
+    // Why: who asked for less motion decides when anything moves.
+    let (browser, _site) = open(&Options { still: true, ..Options::default() })?;
+    let (before, playing) = (time(&browser)?, state(&browser)?["playing"].clone());
+    ensure(playing == json!(false), || "time runs".into())?;
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    ensure(time(&browser)? == before, || "time went on".into())
+}
+
+#[test]
+fn the_api_answers_when_the_playhead_is_there() -> Outcome {
+    // Why: scripts and the console neither block the page nor jump it, and a bad line says what was found and what was expected.
+    let (browser, _site) = open_paused()?;
+    let at = time(&browser)?;
+    browser
+        .js("window.answer = null; playground.apply('wait 3s').then((lines) => { window.answer = [playground.state().time, lines] })")?;
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    ensure(browser.js("return window.answer")? == Value::Null, || "`wait 3s` was answered before time ran".into())?;
+    browser.js("playground.play()")?;
+    browser.wait_for("return !!window.answer")?;
+    browser.js("playground.pause()")?;
+    let answered = browser.js("return window.answer[0]")?.as_f64().unwrap_or(0.0) as i64;
+    ensure(answered >= at + 3 * SECOND, || format!("`wait 3s` given at {at} was answered at {answered}"))?;
+    let refused = browser.js("return playground.apply('kil broker-1').then(() => 'done', (error) => error.message)")?;
+    let refused = refused.as_str().unwrap_or("");
+    ensure(refused.contains("found \"kil\"") && refused.contains("expected"), || format!("a bad line is refused with {refused:?}"))?;
+    // Back and forth comes to the same.
+    let here = state(&browser)?;
+    let now = time(&browser)?;
+    for far in [9 * SECOND, now - 1, 10 * SECOND + 123_456, now] {
+        browser.js_with("playground.seek(arguments[0])", &[json!(far)])?;
+    }
+    let again = state(&browser)?;
+    ensure(here == again, || format!("seeking back and forth changed\n{here}\nto\n{again}"))
+}
+
+#[test]
+fn opens_without_a_network() -> Outcome {
+    // Why: once loaded, the page works in a train.
+    let (browser, site) = open(&Options::default())?;
+    browser.js("return navigator.serviceWorker.ready.then(() => true)")?;
+    browser.wait_for("return caches.keys().then((names) => names.length > 0)")?;
+    let address = site.address.clone();
+    drop(site);
+    let gone = browser.js("return fetch('not-kept-anywhere', { cache: 'no-store' }).then(() => false, () => true)")?;
+    ensure(gone == json!(true), || format!("{address} still answers"))?;
+    let _ = browser.console()?;
+    browser.reload()?;
+    browser.wait_for(STANDS)?;
+    let began = time(&browser)?;
+    browser.wait_for(&format!("return playground.state().time > {began}"))?;
+    Ok(())
+}
+
+#[test]
+fn fits_every_width() -> Outcome {
+    // Why: on a phone, or enlarged four times, nobody scrolls sideways to read.
+    for language in ["en-US", "ko-KR"] {
+        let (browser, _site) = open(&Options { language, ..Options::default() })?;
+        for (width, height) in [(1440, 900), (1024, 768), (768, 1024), (360, 780), (320, 640)] {
+            browser.resize(width, height)?;
+            browser.js("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))")?;
+            let fits = browser.js("return [document.scrollingElement.scrollWidth, innerWidth]")?;
+            let (content, window) = (number(&fits, "/0"), number(&fits, "/1"));
+            ensure(content <= window, || format!("{language} at {width}: {content} px of content in {window} px"))?;
+            let stands = browser.js("return document.querySelectorAll('svg.sc g.broker').length")?;
+            ensure(stands == json!(3), || format!("{language} at {width}: {stands} brokers stand"))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn flights_are_messages() -> Outcome {
+    // Why: nothing moves without a cause: what the page draws in flight are the core's messages, all of them and no others.
+    let (browser, _site) = open_paused()?;
+    browser.js("playground.apply('send p1 orders key=apple value=1')")?;
+    let mut seen = 0;
+    for step in 0..60 {
+        browser.js_with("playground.seek(playground.state().time + arguments[0])", &[json!(700 + 37 * step)])?;
+        browser.js("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")?;
+        let both = browser.js("const drawn = playground.drawn(); return [drawn, playground.state().messages.map((m) => m.id)]")?;
+        let set = |value: &Value| -> BTreeSet<i64> {
+            value.as_array().into_iter().flatten().filter_map(Value::as_f64).map(|n| n as i64).collect()
+        };
+        let (drawn, messages) = (set(&both[0]), set(&both[1]));
+        seen += drawn.len();
+        ensure(drawn == messages, || format!("in step {step} the page draws {drawn:?}, the world has {messages:?}"))?;
+    }
+    ensure(seen > 50, || format!("only {seen} flights were seen"))
+}
+
+#[test]
+fn partitions_print_as_in_the_state() -> Outcome {
+    // Why: scripts look partitions up by Kafka's name for them.
+    let (browser, _site) = open_paused()?;
+    let name = TopicPartition { topic: "orders".into(), partition: 3 }.to_string();
+    ensure(state(&browser)?["brokers"]["1"]["logs"].get(&name).is_some(), || format!("the logs of broker-1 have no {name}"))
+}
