@@ -9,6 +9,9 @@ function fail(error) {
   document.getElementById("app")?.setAttribute("aria-busy", "false");
 }
 
+document.getElementById("trouble-reload").addEventListener("click", () => location.reload());
+document.getElementById("trouble-copy").addEventListener("click", () => navigator.clipboard?.writeText(document.querySelector("#trouble pre").textContent));
+
 const isSupported = typeof WebAssembly === "object" && CSS.supports("color", "light-dark(white, black)");
 if (isSupported) {
   try {

@@ -98,10 +98,6 @@ pub(crate) enum Tab {
 pub(crate) enum Time {
     /// Play or pause.
     Toggle,
-    /// Play.
-    Play,
-    /// Pause.
-    Pause,
     /// So many events on, or back.
     Steps(i32),
     /// The mark before the playhead.

@@ -32,7 +32,7 @@ pub(crate) fn caption(lang: Lang, caption: &Caption) -> (Rich, Rich) {
     match caption {
         Caption::Lost { partition, offset, count, leader } => (
             say(
-                "%1 acknowledged records are gone, from %0 on.",
+                if *count == 1 { "The acknowledged record %0 is gone." } else { "%1 acknowledged records are gone, from %0 on." },
                 "확인된 레코드 %1개가 %0부터 사라졌습니다.",
                 &[Arg::Code(&at(partition, *offset)), Arg::Num(*count as i64)],
             ),
@@ -110,11 +110,11 @@ pub(crate) fn caption(lang: Lang, caption: &Caption) -> (Rich, Rich) {
         ),
         Caption::IsrGrew { partition, back, isr } => (
             say(
-                "%0 is in the ISR of %1 again.",
+                if back.len() > 1 { "%0 are in the ISR of %1 again." } else { "%0 is in the ISR of %1 again." },
                 "%0|이 %1의 ISR에 다시 들어왔습니다.",
                 &[Arg::Name(&broker_names(lang, back)), Arg::Code(&partition.to_string())],
             ),
-            say("It has caught up. In sync: %0.", "따라잡았습니다. ISR: %0.", &[Arg::Ids(isr)]),
+            say("The leader has seen that nothing is missing. In sync: %0.", "따라잡았습니다. ISR: %0.", &[Arg::Ids(isr)]),
         ),
         Caption::Refused { partition, error } => (
             say(
@@ -126,7 +126,7 @@ pub(crate) fn caption(lang: Lang, caption: &Caption) -> (Rich, Rich) {
         ),
         Caption::Copying { partition, offset, followers, leader, waits } => (
             say(
-                "%0 fetches %1 from its leader, %2.",
+                if followers.len() > 1 { "%0 are fetching %1 from its leader, %2." } else { "%0 is fetching %1 from its leader, %2." },
                 "%0|이 리더 %2에서 %1|을 가져갑니다.",
                 &[Arg::Name(&broker_names(lang, followers)), Arg::Code(&at(partition, *offset)), Arg::Broker(*leader)],
             ),
@@ -141,7 +141,7 @@ pub(crate) fn caption(lang: Lang, caption: &Caption) -> (Rich, Rich) {
         ),
         Caption::Confirming { partition, offset, followers, leader } => (
             say(
-                "%0 asks for what follows %1.",
+                if followers.len() > 1 { "%0 ask for what follows %1." } else { "%0 asks for what follows %1." },
                 "%0|이 %1 다음을 요청합니다.",
                 &[Arg::Name(&broker_names(lang, followers)), Arg::Code(&at(partition, *offset))],
             ),

@@ -13,3 +13,4 @@ pub(crate) mod session;
 pub(crate) mod shown;
 pub(crate) mod stage;
 pub(crate) mod storage;
+pub(crate) mod trouble;

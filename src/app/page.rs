@@ -17,7 +17,7 @@ use crate::app::panel::selection::{ConfigView, InFlight, Selection, Shown};
 use crate::app::panel::timeline::{Timeline as TimelinePanel, TimelineView};
 use crate::app::session::{Shared, Speed, hand_out, shared};
 use crate::app::stage::{Hint, Stage};
-use crate::app::{captions, keys, shown, storage};
+use crate::app::{captions, keys, shown, storage, trouble};
 use kafka_playground::lab::player::{LineError, REAL_TIME};
 use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
@@ -214,6 +214,7 @@ impl Component for Page {
             powers: 0,
             _listeners: listeners,
         };
+        trouble::remember(page.session.borrow().player.scenario());
         page.dress();
         page.look();
         page.wake();
@@ -573,6 +574,7 @@ impl Page {
         match given {
             Ok(id) => {
                 self.error = None;
+                trouble::remember(self.session.borrow().player.scenario());
                 Some(id)
             }
             Err(refusal) => {
@@ -596,6 +598,7 @@ impl Page {
         match given {
             Ok(Some(id)) => {
                 self.error = None;
+                trouble::remember(self.session.borrow().player.scenario());
                 self.line_number += 1;
                 self.lines.push(ConsoleLine { number: self.line_number, line: line.into(), answer: None });
                 if self.lines.len() > CONSOLE_ROOM {
@@ -705,8 +708,6 @@ impl Page {
             let mut session = self.session.borrow_mut();
             match time {
                 Time::Toggle => session.player.playing = !session.player.playing,
-                Time::Play => session.player.playing = true,
-                Time::Pause => session.player.playing = false,
                 Time::Director => session.speed = Speed::Director,
                 Time::Fixed(rate) => session.speed = Speed::Fixed(rate),
                 Time::Steps(count) => {

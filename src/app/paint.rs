@@ -395,10 +395,12 @@ fn transparent(colour: &str) -> String {
 
 /// What a frame does with the real microseconds since the last one; false when no further frame is needed.
 type OnFrame = Box<dyn FnMut(i64) -> bool>;
+/// What the browser calls.
+type Called = Closure<dyn FnMut(f64)>;
 
 struct FramesInner {
     window: Window,
-    closure: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    closure: RefCell<Option<Called>>,
     asked: Cell<Option<i32>>,
     last: Cell<Option<f64>>,
     on_frame: RefCell<OnFrame>,

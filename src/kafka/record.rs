@@ -12,7 +12,7 @@ pub type Topic = Rc<str>;
 pub struct TopicId(pub u32);
 
 /// One partition of a topic, printed as Kafka prints it: `orders-0`.
-#[derive(Clone, Debug, Eq, Hash)]
+#[derive(Clone, Debug, Eq)]
 pub struct TopicPartition {
     /// The topic's name.
     pub topic: Topic,
