@@ -270,8 +270,7 @@ pub(crate) fn in_flight(world: &World, selected: Option<&Selected>) -> Vec<InFli
 
 // ---- configuration
 
-const TOPIC_ROWS: &[&str] =
-    &["min.insync.replicas", "unclean.leader.election.enable", "cleanup.policy", "retention.ms", "max.message.bytes"];
+const TOPIC_ROWS: &[&str] = &["min.insync.replicas", "unclean.leader.election.enable", "max.message.bytes"];
 const BROKER_ROWS: &[&str] = &["min.insync.replicas", "unclean.leader.election.enable", "message.max.bytes"];
 const PRODUCER_ROWS: &[&str] = &[
     "acks",
