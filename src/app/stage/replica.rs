@@ -227,10 +227,12 @@ fn cells(lang: Lang, view: &ReplicaView, place: &Place, is_selected: bool) -> Ht
 /// `HW 5` left of the line, `LEO 6` at the column's end when they differ.
 fn marks(view: &ReplicaView, place: &Place, hw: f64) -> Html {
     let y = n(place.top + place.anatomy.marks);
-    let x = n((hw - 5.5).max(place.cells + 26.0));
+    // Left of the line; right of it where there is no room.
+    let has_room = hw - 5.5 >= place.cells + 26.0;
+    let (x, anchor) = if has_room { (n(hw - 5.5), "end") } else { (n(hw + 5.5), "start") };
     html! {
         <>
-            <text {x} y={y.clone()} class="t10 num hwt" text-anchor="end">{"HW "}{view.high_watermark}</text>
+            <text {x} y={y.clone()} class="t10 num hwt" text-anchor={anchor}>{"HW "}{view.high_watermark}</text>
             if view.end_offset != view.high_watermark {
                 <text x={n(place.lane.0 + place.lane.1 + 5.0)} {y} class="t10 num dim" text-anchor="end">{"LEO "}{view.end_offset}</text>
             }
