@@ -1,4 +1,5 @@
 //! How long a picture takes: reading the view, laying it out, composing 1,000, 10,000 and 100,000 messages. A light harness: medians, no statistics.
+#![allow(clippy::disallowed_methods)] // a benchmark measures real time
 
 use kafka_playground::lab::player::{OPENING, Player};
 use kafka_playground::scene::compose::{Cast, Composer, Picture};

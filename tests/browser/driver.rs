@@ -1,4 +1,5 @@
 //! A small WebDriver client for headless Chromium through chromedriver, over plain TCP.
+#![allow(clippy::disallowed_methods)] // a test of a real browser waits for real time
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};

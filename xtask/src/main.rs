@@ -1,7 +1,13 @@
 //! Builds, serves and tests Kafka Playground: `cargo xtask serve`, `cargo xtask dist`, `cargo xtask test`.
 
 mod build;
+#[path = "../../tests/browser/driver.rs"]
+#[allow(dead_code)] // the tests use the rest
+mod driver;
 mod serve;
+#[path = "../../tests/browser/server.rs"]
+#[allow(dead_code)] // so do they here
+mod server;
 mod shot;
 mod test;
 

@@ -1,10 +1,6 @@
 //! The page while it is being made: built, served on loopback, built again when a source changes.
 
-#[path = "../../tests/browser/server.rs"]
-#[allow(dead_code)] // the tests use the rest
-mod server;
-
-use crate::build;
+use crate::{build, server};
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, SystemTime};

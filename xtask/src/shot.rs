@@ -1,14 +1,7 @@
 //! Pictures and measurements of the page in headless Chromium: `cargo xtask shot`, `cargo xtask bench-page`.
 
-#[path = "../../tests/browser/driver.rs"]
-#[allow(dead_code)] // the tests use the rest
-mod driver;
-#[path = "../../tests/browser/server.rs"]
-#[allow(dead_code)] // so does `serve`
-mod server;
-
 use crate::build;
-use driver::{Browser, Options, Site};
+use crate::driver::{Browser, Options, Site};
 use std::path::Path;
 use std::time::Duration;
 
