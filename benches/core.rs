@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench core` measures; `cargo bench --bench core -- instructions` counts instructions an event under valgrind, which no
 //! other load of the machine disturbs.
+#![allow(clippy::disallowed_methods, clippy::manual_checked_ops)] // a benchmark measures real time, and says nothing where there is nothing to compare
 
 use kafka_playground::lab::Lab;
 use kafka_playground::sim::EPOCH;
