@@ -282,7 +282,7 @@ fn keyboard_alone() -> Outcome {
              const of = (s) => !!e.closest(s); \
              const kind = e.classList.contains('skip') ? 'skip' : e.classList.contains('send') ? 'send' : e.classList.contains('pp') ? 'play' : \
                of('.power') ? 'power' : of('[role=grid]') ? 'grid' : of('.lhandle') ? 'link' : of('.cin') ? 'console' : of('[role=slider]') ? 'playhead' : of('.lang') ? 'language' : 'other'; \
-             const s = getComputedStyle(e); return [kind, s.outlineStyle !== 'none' || s.boxShadow !== 'none' || kind === 'playhead' || e.namespaceURI.endsWith('svg')]",
+             const s = getComputedStyle(e.closest('.field') ?? e); return [kind, s.outlineStyle !== 'none' || s.boxShadow !== 'none' || kind === 'playhead' || e.namespaceURI.endsWith('svg')]",
         )?;
         let Some(kind) = at[0].as_str() else { continue };
         if at[1] != json!(true) {
@@ -397,7 +397,7 @@ fn flights_are_messages() -> Outcome {
     let (browser, _site) = open_paused()?;
     browser.js("playground.apply('send p1 orders key=apple value=1')")?;
     let mut seen = 0;
-    for step in 0..60 {
+    for step in 0..120 {
         browser.js_with("playground.seek(playground.state().time + arguments[0])", &[json!(700 + 37 * step)])?;
         browser.js("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")?;
         let both = browser.js("const drawn = playground.drawn(); return [drawn, playground.state().messages.map((m) => m.id)]")?;

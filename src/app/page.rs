@@ -90,6 +90,7 @@ pub(crate) struct Page {
     director: Director,
     memory: Memory,
     chronicle: Chronicle,
+    narrator: caption::Narrator,
     pace: Pace,
     view: Rc<ClusterView>,
     shown: Rc<Shown>,
@@ -182,6 +183,7 @@ impl Component for Page {
             director: Director::default(),
             memory: Memory::default(),
             chronicle: Chronicle::default(),
+            narrator: caption::Narrator::default(),
             pace: Pace { rate: REAL_TIME, reason: Reason::Quiet },
             view: Rc::default(),
             shown: Rc::new(Shown::Nothing),
@@ -216,7 +218,7 @@ impl Component for Page {
         };
         trouble::remember(page.session.borrow().player.scenario());
         page.dress();
-        page.look();
+        page.look(0);
         page.wake();
         page
     }
@@ -230,7 +232,7 @@ impl Component for Page {
                 }
                 self.size = (width, height);
             }
-            Msg::Changed => self.director.moved(),
+            Msg::Changed => self.moved(),
             Msg::Act(act) => self.act(act),
             Msg::Key(event) => {
                 let Some(act) = keys::act(&event, self.has_single_keys, self.selected.as_ref(), &self.view) else { return false };
@@ -238,7 +240,7 @@ impl Component for Page {
                 self.act(act);
             }
         }
-        self.look();
+        self.look(0);
         self.wake();
         true
     }
@@ -366,9 +368,9 @@ impl Page {
         if !self.is_stale || (is_playing && self.since_render < RENDER_EVERY) {
             return false;
         }
-        self.since_render = 0;
+        let passed = std::mem::take(&mut self.since_render);
         self.is_stale = false;
-        self.look();
+        self.look(passed);
         if self.since_said >= SAY_EVERY
             && let Some(said) = shown::announcement(&self.rows)
             && *said != *self.status
@@ -420,8 +422,8 @@ impl Page {
         *self.drawn.borrow_mut() = list;
     }
 
-    /// Reads the session into the values of the panels.
-    fn look(&mut self) {
+    /// Reads the session into the values of the panels, `passed` real microseconds after the last time.
+    fn look(&mut self, passed: i64) {
         let session = self.session.borrow();
         let player = &session.player;
         let lab = &player.lab;
@@ -484,7 +486,7 @@ impl Page {
         let flights = flights(lab.world());
         let latest = lab.all_facts().range(..lab.happened()).rev();
         let caption = caption::caption(lab.world(), &self.view, &self.memory, &flights, latest, self.pace.rate);
-        let (headline, because) = captions::caption(self.lang, &caption);
+        let (headline, because) = captions::caption(self.lang, self.narrator.say(caption, passed));
         if *self.headline != headline {
             self.headline = Rc::new(headline);
         }
@@ -747,6 +749,7 @@ impl Page {
     /// The playhead was moved.
     fn moved(&mut self) {
         self.director.moved();
+        self.narrator.moved();
     }
 
     fn set(&mut self, setting: Setting) {
