@@ -104,8 +104,6 @@ pub struct Replica {
     pub role: Role,
     /// Produce requests that wait for the high watermark.
     pub waiting_produces: BTreeSet<Ticket>,
-    /// Fetches that wait for bytes.
-    pub waiting_fetches: BTreeSet<Ticket>,
     /// Fetching pauses until then, after an error.
     pub fetch_not_before: Micros,
     /// The fetcher gave this partition up until new metadata.
@@ -126,7 +124,6 @@ impl Replica {
             partition_epoch: -1,
             role: Role::Follower { leader: -1 },
             waiting_produces: BTreeSet::new(),
-            waiting_fetches: BTreeSet::new(),
             fetch_not_before: 0,
             fetch_failed: false,
         }

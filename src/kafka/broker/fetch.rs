@@ -5,6 +5,7 @@ use crate::kafka::effect::{Effects, Ticket};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Isolation, Request, Response};
 use crate::kafka::record::TopicPartition;
+use crate::kafka::replica::Replica;
 use crate::sim::Micros;
 use std::rc::Rc;
 
@@ -26,42 +27,42 @@ impl DelayedFetch {
 impl Broker {
     pub(super) fn on_fetch(&mut self, now: Micros, ticket: Ticket, request: Rc<Request>, out: &mut Effects) {
         let Request::Fetch(fetch) = &*request else { return };
-        let mut answer: Vec<FetchedPartition> = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
+        let mut answer = Vec::with_capacity(fetch.partitions.len());
         if let Some(follower) = fetch.replica {
             let stale = self.image.brokers.get(&follower.id).is_some_and(|b| follower.epoch != -1 && b.epoch > follower.epoch);
-            for (p, read) in fetch.partitions.iter().zip(&mut answer) {
+            for p in &fetch.partitions {
+                let Some(replica) = self.replicas.get_mut(&p.partition) else {
+                    answer.push(failed(&p.partition, self.missing_error(&p.partition)));
+                    continue;
+                };
+                let read = read(replica, fetch, p);
                 if !read.error.is_none() || read.diverging.is_some() {
+                    answer.push(read);
                     continue;
                 }
-                let replica = self.replicas.get_mut(&p.partition).filter(|_| !stale);
-                let noted = replica.and_then(|r| {
-                    let end = r.log.end_offset();
-                    let noted = r.note_fetch(now, follower, p.fetch_offset, p.log_start_offset, end);
-                    let in_sync = r.leader().is_some_and(|l| l.isr.contains(&follower.id));
-                    noted.then_some((in_sync, r.high_watermark == end))
-                });
-                if let Some((in_sync, committed)) = noted {
-                    if !in_sync {
-                        self.expand_isr(&p.partition, follower.id, out);
-                    }
-                    if !committed {
-                        self.advance_high_watermark(now, &p.partition, out);
-                    }
-                } else {
+                let end = replica.log.end_offset();
+                if stale || !replica.note_fetch(now, follower, p.fetch_offset, p.log_start_offset, end) {
                     let error = if stale { ErrorCode::NotLeaderOrFollower } else { ErrorCode::UnknownLeaderEpoch };
-                    *read = failed(&p.partition, error);
+                    answer.push(failed(&p.partition, error));
+                    continue;
+                }
+                answer.push(read);
+                let in_sync = replica.leader().is_some_and(|l| l.isr.contains(&follower.id));
+                let committed = replica.high_watermark == end;
+                if !in_sync {
+                    self.expand_isr(&p.partition, follower.id, out);
+                }
+                if !committed {
+                    self.advance_high_watermark(now, &p.partition, out);
                 }
             }
             self.send_alter_partition(out);
+        } else {
+            answer.extend(fetch.partitions.iter().map(|p| self.read(fetch, p)));
         }
         if fetch.max_wait <= 0 || fetch.partitions.is_empty() || is_enough(fetch, &answer) {
             out.answer(ticket, Response::Fetch(answer));
             return;
-        }
-        for p in &fetch.partitions {
-            if let Some(replica) = self.replicas.get_mut(&p.partition) {
-                replica.waiting_fetches.insert(ticket);
-            }
         }
         self.wake(now + fetch.max_wait, BrokerTimer::FetchDue(ticket), out);
         self.fetches.insert(ticket, DelayedFetch { request });
@@ -69,58 +70,21 @@ impl Broker {
 
     /// Reads one partition, without any effect.
     fn read(&self, fetch: &FetchRequest, p: &FetchPartition) -> FetchedPartition {
-        let Some(replica) = self.replicas.get(&p.partition) else { return failed(&p.partition, self.missing_error(&p.partition)) };
-        if p.topic_id != replica.topic_id {
-            return failed(&p.partition, ErrorCode::UnknownTopicId);
+        match self.replicas.get(&p.partition) {
+            Some(replica) => read(replica, fetch, p),
+            None => failed(&p.partition, self.missing_error(&p.partition)),
         }
-        if p.current_leader_epoch >= 0 && p.current_leader_epoch < replica.leader_epoch {
-            return failed(&p.partition, ErrorCode::FencedLeaderEpoch);
-        }
-        if p.current_leader_epoch > replica.leader_epoch {
-            return failed(&p.partition, ErrorCode::UnknownLeaderEpoch);
-        }
-        if replica.leader().is_none() {
-            return failed(&p.partition, ErrorCode::NotLeaderOrFollower);
-        }
-        let log = &replica.log;
-        let mut answer = FetchedPartition {
-            partition: p.partition.clone(),
-            error: ErrorCode::None,
-            high_watermark: replica.high_watermark,
-            last_stable_offset: replica.last_stable_offset(),
-            log_start_offset: log.start_offset(),
-            diverging: None,
-            aborted: Vec::new(),
-            batches: Vec::new(),
-        };
-        if p.last_fetched_epoch >= 0 {
-            let (epoch, end) = log.epochs.end_offset_for(p.last_fetched_epoch, log.end_offset());
-            if epoch < 0 || p.fetch_offset < log.start_offset() {
-                return failed(&p.partition, ErrorCode::OffsetOutOfRange);
-            }
-            if epoch < p.last_fetched_epoch || end < p.fetch_offset {
-                answer.diverging = Some((epoch, end));
-                return answer;
-            }
-        }
-        if p.fetch_offset < log.start_offset() || p.fetch_offset > log.end_offset() {
-            return failed(&p.partition, ErrorCode::OffsetOutOfRange);
-        }
-        let bound = match fetch.isolation {
-            Isolation::LogEnd => log.end_offset(),
-            Isolation::HighWatermark => replica.high_watermark,
-            Isolation::LastStable => replica.last_stable_offset(),
-        };
-        answer.batches = log.read(p.fetch_offset, bound, fetch.partition_max_bytes);
-        answer
     }
 
     /// Looks again at the fetches that wait on a partition.
     pub(super) fn complete_fetches(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
-        let Some(replica) = self.replicas.get(partition) else { return };
-        for ticket in replica.waiting_fetches.clone() {
-            let Some(delayed) = self.fetches.get(&ticket) else { continue };
-            let Some(fetch) = delayed.fetch() else { continue };
+        if self.fetches.is_empty() || !self.replicas.contains_key(partition) {
+            return;
+        }
+        let on_it = |delayed: &DelayedFetch| delayed.fetch().is_some_and(|f| f.partitions.iter().any(|p| p.partition == *partition));
+        let waiting: Vec<Ticket> = self.fetches.iter().filter(|(_, delayed)| on_it(delayed)).map(|(ticket, _)| *ticket).collect();
+        for ticket in waiting {
+            let Some(fetch) = self.fetches.get(&ticket).and_then(DelayedFetch::fetch) else { continue };
             // The other partitions were looked at when they last changed; they matter only where their bytes add up.
             let alone = fetch.min_bytes <= 1;
             let looked_at = fetch.partitions.iter().filter(|p| !alone || p.partition == *partition);
@@ -136,13 +100,55 @@ impl Broker {
         let Some(delayed) = self.fetches.remove(&ticket) else { return };
         let Some(fetch) = delayed.fetch() else { return };
         let answer = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
-        for p in &fetch.partitions {
-            if let Some(replica) = self.replicas.get_mut(&p.partition) {
-                replica.waiting_fetches.remove(&ticket);
-            }
-        }
         out.answer(ticket, Response::Fetch(answer));
     }
+}
+
+/// Reads one partition of a replica, without any effect.
+fn read(replica: &Replica, fetch: &FetchRequest, p: &FetchPartition) -> FetchedPartition {
+    if p.topic_id != replica.topic_id {
+        return failed(&p.partition, ErrorCode::UnknownTopicId);
+    }
+    if p.current_leader_epoch >= 0 && p.current_leader_epoch < replica.leader_epoch {
+        return failed(&p.partition, ErrorCode::FencedLeaderEpoch);
+    }
+    if p.current_leader_epoch > replica.leader_epoch {
+        return failed(&p.partition, ErrorCode::UnknownLeaderEpoch);
+    }
+    if replica.leader().is_none() {
+        return failed(&p.partition, ErrorCode::NotLeaderOrFollower);
+    }
+    let log = &replica.log;
+    let mut answer = FetchedPartition {
+        partition: p.partition.clone(),
+        error: ErrorCode::None,
+        high_watermark: replica.high_watermark,
+        last_stable_offset: replica.last_stable_offset(),
+        log_start_offset: log.start_offset(),
+        diverging: None,
+        aborted: Vec::new(),
+        batches: Vec::new(),
+    };
+    if p.last_fetched_epoch >= 0 {
+        let (epoch, end) = log.epochs.end_offset_for(p.last_fetched_epoch, log.end_offset());
+        if epoch < 0 || p.fetch_offset < log.start_offset() {
+            return failed(&p.partition, ErrorCode::OffsetOutOfRange);
+        }
+        if epoch < p.last_fetched_epoch || end < p.fetch_offset {
+            answer.diverging = Some((epoch, end));
+            return answer;
+        }
+    }
+    if p.fetch_offset < log.start_offset() || p.fetch_offset > log.end_offset() {
+        return failed(&p.partition, ErrorCode::OffsetOutOfRange);
+    }
+    let bound = match fetch.isolation {
+        Isolation::LogEnd => log.end_offset(),
+        Isolation::HighWatermark => replica.high_watermark,
+        Isolation::LastStable => replica.last_stable_offset(),
+    };
+    answer.batches = log.read(p.fetch_offset, bound, fetch.partition_max_bytes);
+    answer
 }
 
 fn failed(partition: &TopicPartition, error: ErrorCode) -> FetchedPartition {

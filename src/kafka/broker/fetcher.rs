@@ -1,5 +1,6 @@
 //! Following: how a broker copies from leaders, truncates what they do not have, and learns high watermarks (`kafka-semantics` 4.2, 4.9).
 
+use super::produce::is_internal;
 use super::{Broker, BrokerTimer};
 use crate::kafka::effect::{CallId, Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
@@ -104,7 +105,7 @@ impl Broker {
     }
 
     fn apply_fetched(&mut self, now: Micros, leader: i32, asked: &FetchPartition, fetched: &FetchedPartition, out: &mut Effects) {
-        let internal = self.is_internal(&asked.partition.topic);
+        let internal = || is_internal(&asked.partition.topic);
         let Some(r) = self.replicas.get_mut(&asked.partition) else { return };
         let still = matches!(r.role, Role::Follower { leader: l } if l == leader)
             && r.leader_epoch == asked.current_leader_epoch
@@ -149,12 +150,12 @@ impl Broker {
             r.log.append(batch.clone());
         }
         let end = r.log.end_offset();
-        if end > first && !internal {
+        if end > first && !internal() {
             out.fact(Fact::Replicated { partition: asked.partition.clone(), base_offset: first, last_offset: end - 1 });
         }
         let from = r.high_watermark;
         r.high_watermark = fetched.high_watermark.clamp(r.log.start_offset(), end);
-        if from != r.high_watermark && !internal {
+        if from != r.high_watermark && !internal() {
             out.fact(Fact::HighWatermarkLearned { partition: asked.partition.clone(), from, to: r.high_watermark });
         }
         if fetched.log_start_offset > r.log.start_offset() {

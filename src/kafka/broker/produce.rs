@@ -26,6 +26,11 @@ pub(super) struct DelayedProduce {
     statuses: Vec<Status>,
 }
 
+/// Whether a topic is the cluster's own.
+pub(super) fn is_internal(topic: &Topic) -> bool {
+    matches!(&**topic, "__consumer_offsets" | "__transaction_state")
+}
+
 /// A batch appended, or recognised as one the log has already.
 pub(super) struct Appended {
     /// Offset of its first record.
@@ -48,7 +53,7 @@ impl Broker {
         for (partition, batch) in batches {
             let done = if !(-1..=1).contains(&acks) {
                 Err(ErrorCode::InvalidRequiredAcks)
-            } else if self.is_internal(&partition.topic) {
+            } else if is_internal(&partition.topic) {
                 Err(ErrorCode::InvalidTopicException)
             } else {
                 self.append(partition, batch, acks == -1, out)
@@ -122,7 +127,7 @@ impl Broker {
         let leader_epoch = replica.leader_epoch;
         replica.log.append(Rc::new(RecordBatch { base_offset, last_offset, leader_epoch, ..batch.clone() }));
         let records = batch.records.iter().filter_map(|(_, r)| r.id).collect();
-        if !self.is_internal(&partition.topic) {
+        if !is_internal(&partition.topic) {
             out.fact(Fact::Appended { partition: partition.clone(), base_offset, last_offset, leader_epoch, records });
         }
         Ok(Appended { base_offset, last_offset })
@@ -131,10 +136,6 @@ impl Broker {
     /// What a partition that is not here answers: hosted elsewhere, or unknown (3.1).
     pub(super) fn missing_error(&self, partition: &TopicPartition) -> ErrorCode {
         if self.image.partition(partition).is_some() { ErrorCode::NotLeaderOrFollower } else { ErrorCode::UnknownTopicOrPartition }
-    }
-
-    pub(super) fn is_internal(&self, topic: &Topic) -> bool {
-        matches!(&**topic, "__consumer_offsets" | "__transaction_state")
     }
 
     /// An integer configuration of a topic, with the broker's value behind it.
@@ -213,7 +214,7 @@ impl Broker {
         let Some(replica) = self.replicas.get_mut(partition) else { return };
         if let Some(from) = replica.maybe_advance_high_watermark(now, min_isr, lag_max, &*image) {
             let to = replica.high_watermark;
-            if !matches!(&*partition.topic, "__consumer_offsets" | "__transaction_state") {
+            if !is_internal(&partition.topic) {
                 out.fact(Fact::HighWatermarkAdvanced { partition: partition.clone(), from, to });
             }
             self.check_produces(now, partition, out);
