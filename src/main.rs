@@ -10,7 +10,7 @@ fn main() {
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    app::trouble::catch();
+    app::trouble::watch();
     let place = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app"));
     // Embedded as a module, the program may have no place to show itself in.
     if let Some(place) = place {

@@ -418,3 +418,25 @@ fn partitions_print_as_in_the_state() -> Outcome {
     let name = TopicPartition { topic: "orders".into(), partition: 3 }.to_string();
     ensure(state(&browser)?["brokers"]["1"]["logs"].get(&name).is_some(), || format!("the logs of broker-1 have no {name}"))
 }
+
+#[test]
+fn a_panic_shows_what_replays_it() -> Outcome {
+    // Why: whoever meets a fault of ours needs words instead of a page that stands still, and we need the run that leads there.
+    let (browser, _site) = open_paused()?;
+    browser.js("playground.apply('send p1 orders key=apple value=1')")?;
+    pass(&browser, 1)?;
+    browser.js("playground.apply('kill 2')")?;
+    // Calling the program from within its own painting is against its rules.
+    browser.js(
+        "for (const name of ['fillRect', 'clearRect', 'setTransform']) CanvasRenderingContext2D.prototype[name] = () => playground.seek(0); \
+         playground.play()",
+    )?;
+    let shown = "const place = document.getElementById('trouble'); return !place.hidden && place.querySelector('pre').textContent";
+    let text = browser.wait_for(shown)?;
+    let text = text.as_str().unwrap_or("");
+    ensure(text.starts_with("# panicked at src/app/"), || format!("the page says {text:?}"))?;
+    ensure(text.contains("\nsend p1 orders key=apple value=1\nwait 1s\nkill 2\n"), || format!("the scenario is {text:?}"))?;
+    ensure(browser.js("return document.getElementById('app').hidden")? == json!(true), || "what is broken still stands".into())?;
+    let outcome = runner::run(text);
+    ensure(outcome.stopped.is_none(), || format!("the scenario stops at {:?}", outcome.stopped))
+}

@@ -1,19 +1,35 @@
 // Loads the program of the page, hands out its API as window.playground, and says what is wrong when it cannot.
 import init, * as program from "../app.js";
 
+const trouble = document.getElementById("trouble");
+const replay = trouble?.querySelector("pre");
+
+// What the program cannot say itself: that it was not loaded, or broke in a way it does not see.
 function fail(error) {
-  const place = document.getElementById("trouble");
-  if (!place) return;
-  place.hidden = false;
-  place.querySelector("pre").textContent = String((error && error.message) || error);
-  document.getElementById("app")?.setAttribute("aria-busy", "false");
+  if (!trouble || !trouble.hidden) return;
+  replay.textContent = String((error && error.message) || error);
+  trouble.hidden = false;
+  document.getElementById("app")?.setAttribute("hidden", "");
 }
 
-document.getElementById("trouble-reload").addEventListener("click", () => location.reload());
-document.getElementById("trouble-copy").addEventListener("click", () => navigator.clipboard?.writeText(document.querySelector("#trouble pre").textContent));
+document.getElementById("trouble-reload")?.addEventListener("click", () => location.reload());
+document.getElementById("trouble-copy")?.addEventListener("click", () => {
+  // Where the clipboard is out of reach, the text is selected for the person to copy.
+  const select = () => getSelection().selectAllChildren(replay);
+  if (navigator.clipboard) navigator.clipboard.writeText(replay.textContent).catch(select);
+  else select();
+});
 
 const isSupported = typeof WebAssembly === "object" && CSS.supports("color", "light-dark(white, black)");
 if (isSupported) {
+  addEventListener("error", ({ error }) => {
+    if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) return;
+    try {
+      program.trouble(String(error));
+    } catch {
+      fail(error);
+    }
+  });
   try {
     await init();
     const { run, apply, state, facts, seek, play, pause, drawn, fingerprint } = program;
@@ -25,4 +41,5 @@ if (isSupported) {
   if ("serviceWorker" in navigator && location.protocol !== "file:") navigator.serviceWorker.register("sw.js").catch(() => {});
 } else {
   document.getElementById("too-old").hidden = false;
+  document.getElementById("app")?.setAttribute("hidden", "");
 }

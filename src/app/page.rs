@@ -216,7 +216,6 @@ impl Component for Page {
             powers: 0,
             _listeners: listeners,
         };
-        trouble::remember(page.session.borrow().player.scenario());
         page.dress();
         page.look(0);
         page.wake();
@@ -224,6 +223,7 @@ impl Component for Page {
     }
 
     fn update(&mut self, _ctx: &Context<Self>, msg: Msg) -> bool {
+        trouble::remember(&self.session.borrow().player);
         match msg {
             Msg::Frame(real) => return self.frame(real),
             Msg::Size(width, height) => {
@@ -572,11 +572,11 @@ impl Page {
 
     /// Gives a command; what is wrong with it stands under the console's field.
     fn give(&mut self, command: &Command) -> Option<CommandId> {
+        trouble::about_to(&command.to_string());
         let given = self.session.borrow_mut().player.apply(command);
         match given {
             Ok(id) => {
                 self.error = None;
-                trouble::remember(self.session.borrow().player.scenario());
                 Some(id)
             }
             Err(refusal) => {
@@ -596,11 +596,11 @@ impl Page {
     }
 
     fn line(&mut self, line: &str) {
+        trouble::about_to(line);
         let given = self.session.borrow_mut().player.line(line);
         match given {
             Ok(Some(id)) => {
                 self.error = None;
-                trouble::remember(self.session.borrow().player.scenario());
                 self.line_number += 1;
                 self.lines.push(ConsoleLine { number: self.line_number, line: line.into(), answer: None });
                 if self.lines.len() > CONSOLE_ROOM {

@@ -1,5 +1,6 @@
 //! What the page and its JavaScript API share: the player, the speed a person chose, and who waits for an answer.
 
+use crate::app::trouble;
 use js_sys::{Array, Function};
 use kafka_playground::lab::player::{LineError, OPENING, Player, Rate};
 use kafka_playground::scene::compose::DisplayList;
@@ -84,6 +85,8 @@ impl Session {
 
     /// Gives a line; `resolve` is called with its answer when the playhead reaches it.
     pub(crate) fn line(&mut self, line: &str, resolve: Function) -> Result<(), LineError> {
+        trouble::remember(&self.player);
+        trouble::about_to(line);
         match self.player.line(line)? {
             Some(id) => self.waiting.push((id, resolve)),
             None => self.waiting.push((CommandId(0), resolve)),

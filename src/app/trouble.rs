@@ -1,39 +1,88 @@
-//! When a rule of the program's own breaks: a plain page with what happened and the scenario that replays it.
+//! What a person sees when the program breaks a rule of its own: what happened, and the scenario that replays it.
+#![allow(unreachable_pub)] // wasm-bindgen exports what is `pub`
 
-use std::cell::RefCell;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use kafka_playground::lab::player::Player;
+use kafka_playground::sim::{Micros, SECOND};
+use kafka_playground::world::command::Command;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::prelude::*;
 
-thread_local! {
-    /// The scenario up to the last act; kept apart, since the session may be in use when a rule breaks.
-    static SCENARIO: RefCell<String> = const { RefCell::new(String::new()) };
+/// How long the replay goes on behind the playhead: what broke lay in the frame that began there, at most a tenth of a second at the highest speed.
+const BEYOND: Micros = 10 * SECOND;
+
+/// The run as it was before whatever runs now. The session itself cannot be read in a panic: whoever panicked holds it.
+#[derive(Default)]
+struct Last {
+    /// How many commands were done, and when and after which step the last one was.
+    acts: Option<(usize, Micros, u64)>,
+    script: String,
+    ends: Micros,
+    now: Micros,
+    given: Option<String>,
 }
 
-/// Keeps the scenario that replays the run so far.
-pub(crate) fn remember(scenario: String) {
-    SCENARIO.with(|kept| {
-        if let Ok(mut kept) = kept.try_borrow_mut() {
-            *kept = scenario;
+thread_local! {
+    static LAST: RefCell<Last> = RefCell::default();
+    static IS_SHOWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps what replays the run of `player`; cheap while no command is given.
+pub(crate) fn remember(player: &Player) {
+    let applied = player.lab.applied();
+    let acts = player.lab.commands()[..applied].last().map(|r| (applied, r.at, r.step));
+    LAST.with_borrow_mut(|last| {
+        if last.acts != acts {
+            (last.script, last.ends) = player.scenario_until();
+            last.acts = acts;
         }
+        last.now = player.lab.now();
+        last.given = None;
     });
 }
 
-/// From now on a panic shows the page for it.
-pub(crate) fn catch() {
-    std::panic::set_hook(Box::new(|info| {
-        let scenario = SCENARIO.with(|kept| kept.try_borrow().map(|s| s.clone()).unwrap_or_default());
-        show(&(info.to_string() + "\n\n" + &scenario));
+/// Keeps the line that is about to be given.
+pub(crate) fn about_to(line: &str) {
+    LAST.with_borrow_mut(|last| last.given = Some(line.to_owned()));
+}
+
+/// From now on a panic shows itself. Yew is told, which sets a hook of its own otherwise.
+pub(crate) fn watch() {
+    yew::set_custom_panic_hook(Box::new(|panic| {
+        let panic = panic.to_string();
+        web_sys::console::error_1(&panic.as_str().into());
+        trouble(&panic);
     }));
 }
 
-fn show(text: &str) {
+/// The scenario that comes to where the program broke, as far as it is known.
+fn replay() -> String {
+    LAST.with(|last| {
+        let Ok(last) = last.try_borrow() else { return String::new() };
+        let wait = |duration: Micros| if duration > 0 { format!("{}\n", Command::Wait { duration }) } else { String::new() };
+        let reached = last.now - last.ends;
+        match &last.given {
+            None => format!("{}{}", last.script, wait(reached + BEYOND)),
+            Some(line) => format!("{}{}{line}\n{}", last.script, wait(reached), wait(BEYOND)),
+        }
+    })
+}
+
+/// Shows that the program broke, once: `why`, and the scenario that replays it.
+#[wasm_bindgen]
+pub fn trouble(why: &str) {
+    if IS_SHOWN.replace(true) {
+        return;
+    }
     let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
+    let comment: String = why.lines().map(|line| format!("# {line}\n")).collect();
+    if let Some(place) = document.get_element_by_id("trouble") {
+        if let Ok(Some(text)) = place.query_selector("pre") {
+            text.set_text_content(Some(&format!("{comment}{}", replay())));
+        }
+        // What cannot be shown here is in the console already.
+        let _ = place.remove_attribute("hidden");
+    }
     if let Some(app) = document.get_element_by_id("app") {
         let _ = app.set_attribute("hidden", "");
-    }
-    let Some(place) = document.get_element_by_id("trouble").and_then(|p| p.dyn_into::<HtmlElement>().ok()) else { return };
-    let _ = place.remove_attribute("hidden");
-    if let Ok(Some(words)) = place.query_selector("pre") {
-        words.set_text_content(Some(text));
     }
 }

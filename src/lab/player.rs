@@ -149,6 +149,11 @@ impl Player {
 
     /// The scenario that plays this run again, up to the playhead: its commands with the time between them.
     pub fn scenario(&self) -> String {
+        self.scenario_until().0
+    }
+
+    /// The same, with the time at which its last command is done.
+    pub fn scenario_until(&self) -> (String, Micros) {
         let mut text = String::new();
         let mut at = EPOCH;
         for recorded in self.lab.commands().iter().take(self.lab.applied()) {
@@ -164,7 +169,7 @@ impl Player {
             text.push_str(&recorded.command.to_string());
             text.push('\n');
         }
-        text
+        (text, at)
     }
 }
 

@@ -53,6 +53,8 @@ pub fn page(out: &Path, profile: &str) -> Result<(), String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let wasm = target.join(TARGET).join(profile).join("app.wasm");
     println!("· writing the JavaScript that loads it");
+    // Whoever loads the page meanwhile gets the one of before.
+    let (site, out) = (out, &out.with_extension("new"));
     let _ = std::fs::remove_dir_all(out);
     at(out, std::fs::create_dir_all(out))?;
     let mut bindgen = Bindgen::new();
@@ -70,7 +72,8 @@ pub fn page(out: &Path, profile: &str) -> Result<(), String> {
         let from = out.join("www").join(name);
         at(&from, std::fs::rename(&from, out.join(name)))?;
     }
-    Ok(())
+    let _ = std::fs::remove_dir_all(site);
+    at(site, std::fs::rename(out, site))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), String> {

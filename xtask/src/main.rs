@@ -1,49 +1,85 @@
-//! Builds, serves and tests Kafka Playground: `cargo xtask serve`, `cargo xtask dist`, `cargo xtask test`.
+//! Builds, serves and tests Kafka Playground: `cargo xtask serve`, `cargo xtask dist`, `cargo xtask test`, `cargo xtask shot`.
+#![allow(clippy::disallowed_methods)] // A clock is no input of the core's here.
 
 mod build;
+#[allow(dead_code)] // The tests in a browser use all of it.
 #[path = "../../tests/browser/driver.rs"]
-#[allow(dead_code)] // the tests use the rest
 mod driver;
 mod serve;
+#[allow(dead_code)] // So do they of this.
 #[path = "../../tests/browser/server.rs"]
-#[allow(dead_code)] // so do they here
 mod server;
 mod shot;
 mod test;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask serve [--port N] [--no-open] [--watch]   build the page and serve it on 127.0.0.1
-cargo xtask dist                                     build the optimised static site in dist/
-cargo xtask test [--native]                          check everything; --native: what needs no browser
-cargo xtask shot [--out FOLDER]                      make pictures of dist/ in every size, language and theme
-cargo xtask bench-page                               measure the page's frames with many messages in flight
+cargo xtask serve [--port N] [--no-open] [--watch] [--release]   build the page and serve it on 127.0.0.1
+cargo xtask dist                                                 build the optimised static site in dist/
+cargo xtask test [--native]                                      check everything; --native: what needs no browser
+cargo xtask shot [--out FOLDER]                                  make pictures of dist/ in every size, language and theme
+cargo xtask bench-page                                           measure the page's frames with many messages in flight
 ";
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let has = |flag: &str| arguments.iter().any(|a| a == flag);
-    let done = match arguments.first().map(String::as_str) {
-        Some("serve") => {
-            let port = arguments.iter().position(|a| a == "--port").and_then(|at| arguments.get(at + 1));
-            match port.map(|p| p.parse()) {
-                None => serve::run(8080, !has("--no-open"), has("--watch")),
-                Some(Ok(port)) => serve::run(port, !has("--no-open"), has("--watch")),
-                Some(Err(_)) => Err("found no number behind --port, expected one from 1 to 65535".into()),
+/// What stands behind a command: flags, and options with their values.
+struct Arguments {
+    flags: Vec<String>,
+    values: Vec<(String, String)>,
+}
+
+impl Arguments {
+    fn read(given: &[String], flags: &[&str], options: &[&str]) -> Result<Arguments, String> {
+        let mut found = Arguments { flags: Vec::new(), values: Vec::new() };
+        let mut given = given.iter();
+        while let Some(word) = given.next() {
+            if flags.contains(&word.as_str()) {
+                found.flags.push(word.clone());
+            } else if options.contains(&word.as_str()) {
+                let value = given.next().ok_or_else(|| format!("found nothing behind {word}, expected its value"))?;
+                found.values.push((word.clone(), value.clone()));
+            } else {
+                return Err(format!("found {word:?}, expected one of:\n{USAGE}"));
             }
         }
-        Some("dist") => build::dist(),
-        Some("shot") => {
-            let out = arguments.iter().position(|a| a == "--out").and_then(|at| arguments.get(at + 1));
-            shot::run(&out.map_or_else(|| build::root().join("target/shots"), PathBuf::from))
+        Ok(found)
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|f| f == flag)
+    }
+
+    fn value(&self, option: &str) -> Option<&str> {
+        self.values.iter().rev().find(|(name, _)| name == option).map(|(_, value)| value.as_str())
+    }
+}
+
+fn run(given: &[String]) -> Result<(), String> {
+    let Some((command, rest)) = given.split_first() else { return Err(format!("found no command, expected one of:\n{USAGE}")) };
+    match command.as_str() {
+        "serve" => {
+            let given = Arguments::read(rest, &["--no-open", "--watch", "--release"], &["--port"])?;
+            let port = given.value("--port").unwrap_or("8080");
+            let port = port.parse().map_err(|_| format!("found {port:?} behind --port, expected a number up to 65535"))?;
+            let profile = if given.has("--release") { "release" } else { "serve" };
+            serve::run(port, profile, !given.has("--no-open"), given.has("--watch"))
         }
-        Some("bench-page") => shot::bench(),
-        Some("test") => test::run(has("--native")),
-        _ => Err(format!("found {:?}, expected one of:\n{USAGE}", arguments.join(" "))),
-    };
-    match done {
+        "dist" => Arguments::read(rest, &[], &[]).and_then(|_| build::dist()),
+        "test" => test::run(Arguments::read(rest, &["--native"], &[])?.has("--native")),
+        "bench-page" => Arguments::read(rest, &[], &[]).and_then(|_| shot::bench()),
+        "shot" => {
+            let given = Arguments::read(rest, &[], &["--out"])?;
+            let default = build::root().join("target/shots");
+            shot::run(given.value("--out").map_or(default.as_path(), Path::new))
+        }
+        _ => Err(format!("found {command:?}, expected one of:\n{USAGE}")),
+    }
+}
+
+fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    match run(&given) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("xtask: {why}");

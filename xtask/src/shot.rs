@@ -1,7 +1,7 @@
 //! Pictures and measurements of the page in headless Chromium: `cargo xtask shot`, `cargo xtask bench-page`.
 
-use crate::build;
 use crate::driver::{Browser, Options, Site};
+use crate::{build, test};
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ fn open(site: &Site, options: &Options) -> Result<Browser, String> {
 
 /// The page of `dist/`, built when it is missing.
 fn site() -> Result<Site, String> {
+    test::provide_browser()?;
     let dist = build::root().join("dist");
     if !dist.join("index.html").exists() {
         build::dist()?;

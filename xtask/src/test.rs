@@ -3,6 +3,7 @@
 use crate::build::{self, TARGET, run as step};
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success())
@@ -27,7 +28,8 @@ fn provide_tools() -> Result<(), String> {
     provide("clippy", has(&["clippy", "--version"]), &["rustup", "component", "add", "clippy"])
 }
 
-fn provide_browser() -> Result<(), String> {
+/// Chromium, its driver and a font with Korean, for the page as a person meets it.
+pub fn provide_browser() -> Result<(), String> {
     let font = Command::new("fc-list").arg(":lang=ko").output().is_ok_and(|o| !o.stdout.is_empty());
     if is_there("chromium") && is_there("chromedriver") && font {
         return Ok(());
@@ -45,28 +47,48 @@ fn provide_browser() -> Result<(), String> {
     step("installing them", Command::new("apt-get").args(&install[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// Runs every check; `native` leaves out those that need a browser.
-pub fn run_all(native: bool) -> Result<(), String> {
-    provide_tools()?;
-    step("format", Command::new("cargo").args(["fmt", "--all", "--check"]))?;
-    step("lints, natively", Command::new("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    step(
-        "lints, for the browser",
-        Command::new("cargo").args(["clippy", "--quiet", "--bin", "app", "--target", TARGET, "--", "-D", "warnings"]),
-    )?;
-    step("native tests", Command::new("cargo").args(["test", "--workspace", "--no-fail-fast"]))?;
-    if native {
-        println!("the native part holds; the part that needs a browser was left out as asked");
-        return Ok(());
-    }
-    provide_browser()?;
-    build::dist()?;
-    step("the page in headless Chromium", Command::new("cargo").args(["test", "--test", "browser", "--", "--test-threads=1"]))
+/// What was checked, how long it took, and what came of it.
+#[derive(Default)]
+struct Report {
+    lines: Vec<String>,
+    broken: usize,
 }
 
-/// The same, with a last line that says so.
+impl Report {
+    fn add(&mut self, what: &str, check: impl FnOnce() -> Result<(), String>) -> bool {
+        let began = Instant::now();
+        let outcome = check();
+        let holds = outcome.is_ok();
+        let seconds = began.elapsed().as_secs();
+        let word = if holds { "holds" } else { "BROKEN" };
+        self.lines.push(format!("{word:>6} {seconds:>4} s  {what}{}", outcome.err().map(|why| format!(": {why}")).unwrap_or_default()));
+        self.broken += usize::from(!holds);
+        holds
+    }
+
+    fn cargo(&mut self, what: &str, arguments: &[&str]) -> bool {
+        self.add(what, || step(what, Command::new("cargo").args(arguments)))
+    }
+}
+
+/// Runs every check, also behind a broken one, and says at the end what came of each; `native` leaves out those that need a browser.
 pub fn run(native: bool) -> Result<(), String> {
-    run_all(native)?;
-    println!("all checks hold");
-    Ok(())
+    provide_tools()?;
+    if !native {
+        provide_browser()?;
+    }
+    let mut report = Report::default();
+    report.cargo("format", &["fmt", "--all", "--check"]);
+    report.cargo("lints, natively", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    report.cargo("lints, for the browser", &["clippy", "--quiet", "--bin", "app", "--target", TARGET, "--", "-D", "warnings"]);
+    report.cargo("native tests, conformance and scenarios", &["test", "--workspace", "--no-fail-fast"]);
+    // A site of before would be tested otherwise.
+    if !native && report.add("the site, within its weight", build::dist) {
+        report.cargo("the page in headless Chromium", &["test", "--test", "browser", "--", "--test-threads=1"]);
+    }
+    println!("\n{}", report.lines.join("\n"));
+    if native {
+        println!("left out as asked: the page in headless Chromium");
+    }
+    if report.broken > 0 { Err(format!("{} of {} checks are broken", report.broken, report.lines.len())) } else { Ok(()) }
 }
