@@ -484,7 +484,9 @@ impl Page {
             self.rows = Rc::new(rows);
         }
         let flights = flights(lab.world());
-        let latest = lab.all_facts().range(..lab.happened()).rev();
+        // What made the opening scene was lived before anybody looked.
+        let opened_at = player.opening().checked_sub(1).and_then(|last| lab.commands().get(last)).map_or(EPOCH, |last| last.at);
+        let latest = lab.all_facts().range(..lab.happened()).rev().take_while(|entry| entry.at >= opened_at);
         let caption = caption::caption(lab.world(), &self.view, &self.memory, &flights, latest, self.pace.rate);
         let (headline, because) = captions::caption(self.lang, self.narrator.say(caption, passed));
         if *self.headline != headline {
