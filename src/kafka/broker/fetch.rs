@@ -1,6 +1,6 @@
 //! Reading: how a leader serves followers and consumers, and lets a fetch wait for bytes (`kafka-semantics` 4.3, 6.1, 6.2).
 
-use super::{Broker, BrokerTimer};
+use super::Broker;
 use crate::kafka::effect::{Effects, Ticket};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Isolation, Request, Response};
@@ -13,6 +13,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 pub(super) struct DelayedFetch {
     request: Rc<Request>,
+    deadline: Micros,
 }
 
 impl DelayedFetch {
@@ -64,8 +65,10 @@ impl Broker {
             out.answer(ticket, Response::Fetch(answer));
             return;
         }
-        self.wake(now + fetch.max_wait, BrokerTimer::FetchDue(ticket), out);
-        self.fetches.insert(ticket, DelayedFetch { request });
+        let deadline = now + fetch.max_wait;
+        self.deadlines.put(deadline, ticket);
+        self.fetches.insert(ticket, DelayedFetch { request, deadline });
+        self.arm_deadline(out);
     }
 
     /// Reads one partition, without any effect.
@@ -98,6 +101,7 @@ impl Broker {
     /// Answers a waiting fetch with what there is; replica state is not touched again (4.3).
     pub(super) fn complete_fetch(&mut self, _now: Micros, ticket: Ticket, out: &mut Effects) {
         let Some(delayed) = self.fetches.remove(&ticket) else { return };
+        self.deadlines.remove(delayed.deadline, ticket);
         let Some(fetch) = delayed.fetch() else { return };
         let answer = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
         out.answer(ticket, Response::Fetch(answer));

@@ -3,6 +3,7 @@
 mod answers;
 pub use answers::is_valid_topic_name;
 mod coordinator;
+mod deadlines;
 mod fetch;
 mod fetcher;
 mod isr;
@@ -20,6 +21,7 @@ use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request};
 use super::record::{TopicId, TopicPartition};
 use super::replica::Replica;
 use crate::sim::{Micros, NodeId};
+use deadlines::Deadlines;
 use fetch::DelayedFetch;
 use fetcher::Fetcher;
 use produce::DelayedProduce;
@@ -38,10 +40,8 @@ pub enum BrokerTimer {
     Metadata,
     /// Fetch again from a leader after a back-off.
     Fetcher(i32),
-    /// A parked fetch has waited long enough.
-    FetchDue(Ticket),
-    /// A parked produce has waited long enough.
-    ProduceDue(Ticket),
+    /// A parked fetch or produce may have waited long enough.
+    RequestsDue,
     /// Look for followers that fell behind.
     IsrCheck,
     /// Write the high watermarks to disk.
@@ -117,6 +117,7 @@ pub struct Broker {
     publishing: bool,
     fetchers: BTreeMap<i32, Fetcher>,
     fetches: BTreeMap<Ticket, DelayedFetch>,
+    deadlines: Deadlines,
     produces: BTreeMap<Ticket, DelayedProduce>,
     alter_in_flight: bool,
     /// A change of some ISR may wait to be sent.
@@ -152,6 +153,7 @@ impl Broker {
             publishing: false,
             fetchers: BTreeMap::new(),
             fetches: BTreeMap::new(),
+            deadlines: Deadlines::default(),
             produces: BTreeMap::new(),
             alter_in_flight: false,
             wants_alter: false,
@@ -241,8 +243,13 @@ impl Broker {
             BrokerTimer::ShutdownDeadline => self.on_shutdown_deadline(out),
             BrokerTimer::Metadata => self.fetch_metadata(out),
             BrokerTimer::Fetcher(leader) => self.run_fetcher(now, leader, out),
-            BrokerTimer::FetchDue(ticket) => self.complete_fetch(now, ticket, out),
-            BrokerTimer::ProduceDue(ticket) => self.expire_produce(now, ticket, out),
+            BrokerTimer::RequestsDue => {
+                for ticket in self.deadlines.take_due(now) {
+                    self.expire_produce(now, ticket, out);
+                    self.complete_fetch(now, ticket, out);
+                }
+                self.arm_deadline(out);
+            }
             BrokerTimer::IsrCheck => self.check_isrs(now, out),
             BrokerTimer::HighWatermarkCheckpoint => {
                 self.checkpoint_high_watermarks();
@@ -256,6 +263,12 @@ impl Broker {
 
     fn wake(&self, at: Micros, timer: BrokerTimer, out: &mut Effects) {
         out.wake(at, Timer::Broker(timer));
+    }
+
+    fn arm_deadline(&mut self, out: &mut Effects) {
+        if let Some(at) = self.deadlines.arm() {
+            self.wake(at, BrokerTimer::RequestsDue, out);
+        }
     }
 
     fn controller(&self) -> NodeId {

@@ -1,6 +1,6 @@
 //! Writing: the checks of a Produce, the append, and the wait for the high watermark (`kafka-semantics` 3.1–3.3).
 
-use super::{Broker, BrokerTimer};
+use super::Broker;
 use crate::kafka::effect::{Effects, Ticket};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
@@ -24,6 +24,7 @@ pub(super) struct Status {
 #[derive(Clone, Debug)]
 pub(super) struct DelayedProduce {
     statuses: Vec<Status>,
+    deadline: Micros,
 }
 
 /// Whether a topic is the cluster's own.
@@ -77,10 +78,12 @@ impl Broker {
                     replica.waiting_produces.insert(ticket);
                 }
             }
-            self.produces.insert(ticket, DelayedProduce { statuses });
+            let deadline = now + timeout;
+            self.produces.insert(ticket, DelayedProduce { statuses, deadline });
             self.try_produce(ticket, out);
             if self.produces.contains_key(&ticket) {
-                self.wake(now + timeout, BrokerTimer::ProduceDue(ticket), out);
+                self.deadlines.put(deadline, ticket);
+                self.arm_deadline(out);
             }
         }
         for (partition, _) in batches {
@@ -192,6 +195,7 @@ impl Broker {
     }
 
     fn finish_produce(&mut self, ticket: Ticket, delayed: DelayedProduce, out: &mut Effects) {
+        self.deadlines.remove(delayed.deadline, ticket);
         let mut answer = Vec::with_capacity(delayed.statuses.len());
         for status in delayed.statuses {
             if let Some(replica) = self.replicas.get_mut(&status.partition) {

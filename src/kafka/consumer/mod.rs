@@ -52,7 +52,8 @@ pub struct Consumer {
     /// Nothing is read while partitions are about to be given up.
     revoking: bool,
     last_poll: Option<Micros>,
-    wake_at: Option<Micros>,
+    /// When timers will fire.
+    armed: BTreeSet<Micros>,
     closing: bool,
     close_by: Micros,
     closed: bool,
@@ -88,7 +89,7 @@ impl Consumer {
             membership,
             revoking: false,
             last_poll: None,
-            wake_at: None,
+            armed: BTreeSet::new(),
             closing: false,
             close_by: 0,
             closed: false,
@@ -238,9 +239,7 @@ impl Consumer {
     /// Wakes up.
     pub fn on_timer(&mut self, now: Micros, timer: ConsumerTimer, out: &mut Effects) {
         let ConsumerTimer::Poll = timer;
-        if self.wake_at.is_some_and(|at| at <= now) {
-            self.wake_at = None;
-        }
+        self.armed.retain(|at| *at > now);
         self.poll(now, out);
     }
 
@@ -266,9 +265,9 @@ impl Consumer {
         let metadata_at = self.metadata.poll(now, out);
         let next = [group_at, closing_at, positions_at, metadata_at].into_iter().flatten().min();
         if let Some(at) = next.map(|at| at.max(now + 1))
-            && self.wake_at.is_none_or(|wake_at| at < wake_at)
+            && self.armed.first().is_none_or(|armed| at < *armed)
         {
-            self.wake_at = Some(at);
+            self.armed.insert(at);
             out.wake(at, Timer::Consumer(ConsumerTimer::Poll));
         }
     }

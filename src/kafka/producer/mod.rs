@@ -17,7 +17,7 @@ use accumulator::{Accumulator, Appended, BatchId};
 pub use config::{Partitioner, ProducerConfig};
 use identity::Identity;
 use partition::Partitioners;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// The timers of a producer.
@@ -58,7 +58,8 @@ pub struct Producer {
     waits_for_memory: bool,
     calls: BTreeMap<CallId, InFlight>,
     next_number: u32,
-    wake_at: Option<Micros>,
+    /// When timers will fire.
+    armed: BTreeSet<Micros>,
     closing: bool,
     closed: bool,
 }
@@ -85,7 +86,7 @@ impl Producer {
             waits_for_memory: false,
             calls: BTreeMap::new(),
             next_number: 0,
-            wake_at: None,
+            armed: BTreeSet::new(),
             closing: false,
             closed: false,
             config,
@@ -173,9 +174,7 @@ impl Producer {
     /// Wakes up.
     pub fn on_timer(&mut self, now: Micros, timer: ProducerTimer, out: &mut Effects) {
         let ProducerTimer::Poll = timer;
-        if self.wake_at.is_some_and(|at| at <= now) {
-            self.wake_at = None;
-        }
+        self.armed.retain(|at| *at > now);
         self.poll(now, out);
     }
 
@@ -212,9 +211,9 @@ impl Producer {
         }
         let next = [blocked_until, expires_at, identity_at, sendable_at, metadata_at].into_iter().flatten().min();
         if let Some(at) = next.map(|at| at.max(now + 1))
-            && self.wake_at.is_none_or(|wake_at| at < wake_at)
+            && self.armed.first().is_none_or(|armed| at < *armed)
         {
-            self.wake_at = Some(at);
+            self.armed.insert(at);
             out.wake(at, Timer::Producer(ProducerTimer::Poll));
         }
     }
