@@ -60,10 +60,6 @@ fn filter_word(filter: Filter) -> Word {
 /// The log.
 pub(crate) struct Facts {
     list: NodeRef,
-    /// The reader is at the newest line.
-    follows: bool,
-    /// Where the list was left.
-    top: i32,
 }
 
 impl Component for Facts {
@@ -71,7 +67,7 @@ impl Component for Facts {
     type Properties = FactsProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Facts { list: NodeRef::default(), follows: true, top: 0 }
+        Facts { list: NodeRef::default() }
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -105,22 +101,13 @@ impl Component for Facts {
         }
     }
 
-    /// Where the reader is, before new lines move it.
-    fn changed(&mut self, _: &Context<Self>, _: &FactsProps) -> bool {
-        if let Some(list) = self.list.cast::<web_sys::Element>() {
-            // A list that became lower did not move, and its reader still follows.
-            self.follows = list.scroll_top() >= self.top - 4 || list.scroll_height() - list.scroll_top() - list.client_height() < 60;
-        }
-        true
-    }
-
     /// Follows the newest line, unless the reader has scrolled up.
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
-        if self.follows
-            && let Some(list) = self.list.cast::<web_sys::Element>()
-        {
-            list.set_scroll_top(list.scroll_height());
-            self.top = list.scroll_top();
+    fn rendered(&mut self, _: &Context<Self>, is_first: bool) {
+        if let Some(list) = self.list.cast::<web_sys::Element>() {
+            let below = list.scroll_height() - list.scroll_top() - list.client_height();
+            if is_first || below < 160 {
+                list.set_scroll_top(list.scroll_height());
+            }
         }
     }
 }
