@@ -101,7 +101,7 @@ fn broker(world: &World, view: &ClusterView, id: i32) -> Option<BrokerPanel> {
 }
 
 fn partition_panel(lang: Lang, memory: &Memory, view: &PartitionView) -> PartitionPanel {
-    let waits = view.leader.and_then(|id| view.log_on(id)).and_then(|leader| {
+    let waits = view.leader.and_then(|id| view.log_on(id)).filter(|leader| !leader.is_frozen()).and_then(|leader| {
         let next = leader.high_watermark + 1;
         let behind: Vec<i32> = view.isr.iter().copied().filter(|b| Some(*b) != view.leader).collect();
         (leader.end_offset > leader.high_watermark && !behind.is_empty())
@@ -446,7 +446,7 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline) -> TimelineView {
     let mut labelled = BTreeSet::new();
     let marks = timeline.marks.iter().map(|placed| {
         let (kind, label) = match &placed.mark {
-            timeline::Mark::You { line, .. } => (MarkKind::You, Some(line.clone())),
+            timeline::Mark::You { line, .. } => (MarkKind::You, Some(line.split(' ').take(2).collect::<Vec<_>>().join(" ").into())),
             timeline::Mark::Election { .. } => (MarkKind::Election, None),
             timeline::Mark::Fence { .. } => (MarkKind::Fence, None),
             timeline::Mark::Unfence { .. } | timeline::Mark::Grow { .. } => (MarkKind::IsrGrows, None),
@@ -456,7 +456,7 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline) -> TimelineView {
             timeline::Mark::Record { .. } => (MarkKind::Pending, None),
         };
         // Labels that would overlap are left to the marks' own names.
-        let label = label.filter(|_| labelled.insert(placed.x / 700));
+        let label = label.filter(|_| labelled.insert(placed.x / 900));
         Mark { at: placed.x, kind, label }
     });
     TimelineView {

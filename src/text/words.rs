@@ -97,6 +97,7 @@ words! {
     // ---- states of a broker
     Alive "alive" "동작 중",
     Starting "starting" "시작 중",
+    NoCoordinator "no coordinator" "코디네이터 없음",
     Fenced "fenced" "차단됨",
     Paused "paused" "일시 정지",
     Stopping "stopping" "종료 중",

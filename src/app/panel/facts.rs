@@ -60,14 +60,26 @@ fn filter_word(filter: Filter) -> Word {
 /// The log.
 pub(crate) struct Facts {
     list: NodeRef,
+    /// Whether the newest line is kept in sight; not while the reader has scrolled up.
+    follows: bool,
 }
 
+/// The reader has scrolled.
+pub(crate) struct Scrolled;
+
 impl Component for Facts {
-    type Message = ();
+    type Message = Scrolled;
     type Properties = FactsProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Facts { list: NodeRef::default() }
+        Facts { list: NodeRef::default(), follows: true }
+    }
+
+    fn update(&mut self, _: &Context<Self>, _: Scrolled) -> bool {
+        if let Some(list) = self.list.cast::<web_sys::Element>() {
+            self.follows = list.scroll_height() - list.scroll_top() - list.client_height() < 40;
+        }
+        false
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -90,7 +102,7 @@ impl Component for Facts {
                         })}
                     </select>
                 </header>
-                <ol class="facts" ref={self.list.clone()} tabindex="0" aria-label={Word::Facts.of(lang)}>
+                <ol class="facts" ref={self.list.clone()} tabindex="0" onscroll={ctx.link().callback(|_| Scrolled)} aria-label={Word::Facts.of(lang)}>
                     {for rows.iter().map(|row| html! {
                         <li key={row.number} class={voice_class(row.voice)}>
                             <time>{&*row.clock}</time><span class="say"><b>{&*row.who}</b>{" "}{rich(&row.said)}</span>
@@ -101,13 +113,9 @@ impl Component for Facts {
         }
     }
 
-    /// Follows the newest line, unless the reader has scrolled up.
-    fn rendered(&mut self, _: &Context<Self>, is_first: bool) {
-        if let Some(list) = self.list.cast::<web_sys::Element>() {
-            let below = list.scroll_height() - list.scroll_top() - list.client_height();
-            if is_first || below < 160 {
-                list.set_scroll_top(list.scroll_height());
-            }
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        if let Some(list) = self.list.cast::<web_sys::Element>().filter(|_| self.follows) {
+            list.set_scroll_top(list.scroll_height());
         }
     }
 }

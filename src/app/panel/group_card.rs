@@ -62,7 +62,7 @@ impl Component for GroupCard {
 /// A group's state in words.
 pub(crate) fn state_word(state: GroupStateView) -> Word {
     match state {
-        GroupStateView::Unknown => Word::Starting,
+        GroupStateView::Unknown => Word::NoCoordinator,
         GroupStateView::Empty => Word::Empty,
         GroupStateView::PreparingRebalance => Word::PreparingRebalance,
         GroupStateView::CompletingRebalance => Word::CompletingRebalance,
