@@ -58,28 +58,14 @@ fn filter_word(filter: Filter) -> Word {
 }
 
 /// The log.
-pub(crate) struct Facts {
-    list: NodeRef,
-    /// Whether the newest line is kept in sight; not while the reader has scrolled up.
-    follows: bool,
-}
-
-/// The reader has scrolled.
-pub(crate) struct Scrolled;
+pub(crate) struct Facts;
 
 impl Component for Facts {
-    type Message = Scrolled;
+    type Message = ();
     type Properties = FactsProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Facts { list: NodeRef::default(), follows: true }
-    }
-
-    fn update(&mut self, _: &Context<Self>, _: Scrolled) -> bool {
-        if let Some(list) = self.list.cast::<web_sys::Element>() {
-            self.follows = list.scroll_height() - list.scroll_top() - list.client_height() < 40;
-        }
-        false
+        Facts
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -102,20 +88,17 @@ impl Component for Facts {
                         })}
                     </select>
                 </header>
-                <ol class="facts" ref={self.list.clone()} tabindex="0" onscroll={ctx.link().callback(|_| Scrolled)} aria-label={Word::Facts.of(lang)}>
-                    {for rows.iter().map(|row| html! {
-                        <li key={row.number} class={voice_class(row.voice)}>
-                            <time>{&*row.clock}</time><span class="say"><b>{&*row.who}</b>{" "}{rich(&row.said)}</span>
-                        </li>
-                    })}
-                </ol>
+                // A reversed column keeps its end in sight by itself, unless the reader has scrolled up.
+                <div class="facts" tabindex="0" role="region" aria-label={Word::Facts.of(lang)}>
+                    <ol>
+                        {for rows.iter().map(|row| html! {
+                            <li key={row.number} class={voice_class(row.voice)}>
+                                <time>{&*row.clock}</time><span class="say"><b>{&*row.who}</b>{" "}{rich(&row.said)}</span>
+                            </li>
+                        })}
+                    </ol>
+                </div>
             </section>
-        }
-    }
-
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
-        if let Some(list) = self.list.cast::<web_sys::Element>().filter(|_| self.follows) {
-            list.set_scroll_top(list.scroll_height());
         }
     }
 }
