@@ -29,8 +29,6 @@ pub(crate) struct Session {
     pub speed: Speed,
     /// The picture on the screen; the page's.
     pub drawn: Rc<RefCell<DisplayList>>,
-    /// One more with every change that the frame did not make itself, so that the page looks again.
-    pub changes: u64,
     waiting: Vec<Waiting>,
     unclaimed: Vec<(CommandId, Vec<String>)>,
     on_change: Option<Rc<dyn Fn()>>,
@@ -52,23 +50,14 @@ impl Session {
     fn open(scene: &str) -> Session {
         // The scene is the program's own; a test runs it.
         let player = Player::open(scene).unwrap_or_else(|(line, error)| panic!("line {line} of the opening scene: {error}"));
-        Session {
-            player,
-            speed: Speed::Director,
-            drawn: Rc::default(),
-            changes: 0,
-            waiting: Vec::new(),
-            unclaimed: Vec::new(),
-            on_change: None,
-        }
+        Session { player, speed: Speed::Director, drawn: Rc::default(), waiting: Vec::new(), unclaimed: Vec::new(), on_change: None }
     }
 
     /// Begins again with the opening scene.
     pub(crate) fn start_over(&mut self) {
-        let changes = self.changes + 1;
         let on_change = self.on_change.take();
         let drawn = self.drawn.clone();
-        *self = Session { changes, on_change, drawn, ..Session::open(OPENING) };
+        *self = Session { on_change, drawn, ..Session::open(OPENING) };
     }
 
     /// Tells the page of changes from now on.
@@ -78,8 +67,7 @@ impl Session {
 
     /// Whom to tell that something changed; called when the session is no longer borrowed.
     #[must_use]
-    pub(crate) fn changed(&mut self) -> Option<Rc<dyn Fn()>> {
-        self.changes += 1;
+    pub(crate) fn changed(&self) -> Option<Rc<dyn Fn()>> {
         self.on_change.clone()
     }
 
