@@ -13,7 +13,7 @@ use kafka_playground::kafka::reassignment;
 use kafka_playground::kafka::record::{BatchKind, RecordBatch, Topic, TopicPartition};
 use kafka_playground::kafka::registration::{LeaderRecoveryState, NO_LEADER, PartitionRegistration};
 use kafka_playground::sim::rng::Rng;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 struct Draws(Rng);
@@ -154,7 +154,7 @@ fn sequence_numbers_wrap_and_markers_end_transactions() {
 #[test]
 fn manual_assignments_are_checked_as_kafka_checks_them() {
     let check = |lists: &[(i32, &[i32])]| {
-        let assignment: BTreeMap<i32, Vec<i32>> = lists.iter().map(|(p, list)| (*p, list.to_vec())).collect();
+        let assignment: kafka_playground::map::Map<i32, Vec<i32>> = lists.iter().map(|(p, list)| (*p, list.to_vec())).collect();
         check_manual_assignment(&assignment, &|broker| broker < 3).map_err(|(error, _)| error)
     };
     let refused = Err(ErrorCode::InvalidReplicaAssignment);
@@ -236,7 +236,7 @@ fn every_assignor_gives_each_partition_once_and_settles() {
             }
         }
         for assignor in [Assignor::Sticky, Assignor::CooperativeSticky] {
-            let mut last = BTreeMap::new();
+            let mut last = kafka_playground::map::Map::new();
             for generation in 10..14 {
                 last = assignor.assign(&topics, &members);
                 for member in &mut members {

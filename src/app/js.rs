@@ -4,11 +4,20 @@
 use super::session::{hand_out, shared};
 use js_sys::{Error, Promise, Reflect};
 use kafka_playground::lab::{golden, runner};
+use kafka_playground::map::Set;
 use kafka_playground::sim::{EPOCH, Micros, NodeId};
 use kafka_playground::world::canon;
-use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
+
+/// Becomes an object with a property for each name.
+struct Named<T>(Vec<(String, T)>);
+
+impl<T: Serialize> Serialize for Named<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
 
 #[derive(Serialize)]
 struct PartitionState {
@@ -30,7 +39,7 @@ struct BrokerState {
     fenced: bool,
     #[serde(rename = "metadataOffset")]
     metadata_offset: f64,
-    logs: BTreeMap<String, ReplicaState>,
+    logs: Named<ReplicaState>,
 }
 
 #[derive(Serialize)]
@@ -60,7 +69,7 @@ struct MessageState {
 #[derive(Serialize)]
 struct ConsumerState {
     group: Option<String>,
-    positions: BTreeMap<String, f64>,
+    positions: Named<f64>,
     read: f64,
 }
 
@@ -71,9 +80,9 @@ struct State {
     playing: bool,
     steps: f64,
     facts: f64,
-    topics: BTreeMap<String, Vec<PartitionState>>,
-    brokers: BTreeMap<String, BrokerState>,
-    consumers: BTreeMap<String, ConsumerState>,
+    topics: Named<Vec<PartitionState>>,
+    brokers: Named<BrokerState>,
+    consumers: Named<ConsumerState>,
     messages: Vec<MessageState>,
 }
 
@@ -158,7 +167,7 @@ pub fn state() -> Result<JsValue, JsValue> {
             registered: registration.is_some(),
             fenced: registration.is_none_or(|r| r.fenced),
             metadata_offset: broker.image.end_offset as f64 - 1.0,
-            logs: logs.collect(),
+            logs: Named(logs.collect()),
         };
         (id.to_string(), state)
     });
@@ -166,7 +175,7 @@ pub fn state() -> Result<JsValue, JsValue> {
         let positions = c.client.positions().filter_map(|(p, position)| position.known().map(|o| (p.to_string(), o as f64)));
         let state = ConsumerState {
             group: c.group.as_ref().map(|g| g.to_string()),
-            positions: positions.collect(),
+            positions: Named(positions.collect()),
             read: c.client.received().total() as f64,
         };
         (c.name.to_string(), state)
@@ -187,9 +196,9 @@ pub fn state() -> Result<JsValue, JsValue> {
         playing: session.player.playing,
         steps: world.step as f64,
         facts: (lab.forgotten() + lab.happened() as u64) as f64,
-        topics: topics.collect(),
-        brokers: brokers.collect(),
-        consumers: consumers.collect(),
+        topics: Named(topics.collect()),
+        brokers: Named(brokers.collect()),
+        consumers: Named(consumers.collect()),
         messages: messages.collect(),
     })
 }
@@ -251,7 +260,7 @@ pub fn drawn() -> Vec<f64> {
     let session = shared();
     let session = session.borrow();
     let picture = session.drawn.borrow();
-    let flights: BTreeSet<u64> = picture.spots.iter().map(|s| s.flight).collect();
+    let flights: Set<u64> = picture.spots.iter().map(|s| s.flight).collect();
     flights.into_iter().map(|id| id as f64).collect()
 }
 

@@ -19,6 +19,7 @@ use crate::app::session::{Shared, Speed, hand_out, shared};
 use crate::app::stage::{Hint, Stage};
 use crate::app::{captions, keys, shown, storage, trouble};
 use kafka_playground::lab::player::{LineError, REAL_TIME};
+use kafka_playground::map::Map;
 use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
 use kafka_playground::scene::director::{Director, Pace, Reason};
@@ -35,7 +36,7 @@ use kafka_playground::text::{Lang, Rich, Word, bad_line};
 use kafka_playground::world::act::CommandId;
 use kafka_playground::world::command::{Command, NodeName, Send};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlCanvasElement, KeyboardEvent};
@@ -79,7 +80,7 @@ pub(crate) struct Page {
     has_background: bool,
     has_single_keys: bool,
     is_still: bool,
-    keys: BTreeMap<NodeId, Option<Rc<str>>>,
+    keys: Map<NodeId, Option<Rc<str>>>,
     values: u64,
     lines: Vec<ConsoleLine>,
     line_number: u64,
@@ -118,7 +119,7 @@ pub(crate) struct Page {
     drawn: Rc<RefCell<DisplayList>>,
     canvas: NodeRef,
     painter: Option<Painter>,
-    choices: Rc<BTreeMap<NodeId, Option<Rc<str>>>>,
+    choices: Rc<Map<NodeId, Option<Rc<str>>>>,
     sends: u32,
     powers: u32,
     _listeners: Vec<Listener>,
@@ -172,7 +173,7 @@ impl Component for Page {
             has_background: true,
             has_single_keys: storage::get("keys").is_none_or(|k| k != "off"),
             is_still,
-            keys: BTreeMap::new(),
+            keys: Map::new(),
             values: 0,
             lines: Vec::new(),
             line_number: 0,
@@ -444,7 +445,7 @@ impl Page {
             self.layout = Rc::new(layout);
             self.composer.layout_changed();
         }
-        let choices: BTreeMap<NodeId, Option<Rc<str>>> = self.view.producers.iter().map(|p| (p.node, self.key_of(p.node))).collect();
+        let choices: Map<NodeId, Option<Rc<str>>> = self.view.producers.iter().map(|p| (p.node, self.key_of(p.node))).collect();
         if *self.choices != choices {
             self.choices = Rc::new(choices);
         }

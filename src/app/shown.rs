@@ -13,6 +13,7 @@ use kafka_playground::kafka::fact::Fact;
 use kafka_playground::kafka::protocol::{Request, Response};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::Player;
+use kafka_playground::map::Set;
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::timeline::{self, Timeline};
 use kafka_playground::scene::view::{ClusterView, LinkView, PartitionView, is_internal};
@@ -20,7 +21,6 @@ use kafka_playground::sim::{EPOCH, Micros, NodeId};
 use kafka_playground::text::{Lang, Verdict, Word, clock, clock_short, safe_records, span, tell, watermark_waits};
 use kafka_playground::world::World;
 use kafka_playground::world::command::NodeName;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A time since the start, as the clock prints it.
@@ -343,9 +343,9 @@ pub(crate) fn scope_of(world: &World, of: &ConfigOf) -> Scope {
     }
 }
 
-type Set = Vec<(Rc<str>, Rc<str>)>;
+type Pairs = Vec<(Rc<str>, Rc<str>)>;
 
-fn topic_set(world: &World, topic: &Rc<str>) -> Set {
+fn topic_set(world: &World, topic: &Rc<str>) -> Pairs {
     let resource = kafka_playground::kafka::protocol::ConfigResource::Topic(topic.clone());
     world
         .metadata()
@@ -354,7 +354,7 @@ fn topic_set(world: &World, topic: &Rc<str>) -> Set {
         .unwrap_or_default()
 }
 
-fn broker_set(world: &World) -> Set {
+fn broker_set(world: &World) -> Pairs {
     let resource = kafka_playground::kafka::protocol::ConfigResource::Broker(None);
     let dynamic = world.metadata().and_then(|m| m.configs.get(&resource)).into_iter().flatten().map(|(n, v)| (n.clone(), v.clone()));
     world.cluster.iter().flat_map(|c| c.configs.clone()).chain(dynamic).collect()
@@ -443,7 +443,7 @@ pub(crate) fn announcement(rows: &[Rc<FactRow>]) -> Option<String> {
 
 /// The timeline in words and places.
 pub(crate) fn timeline(lang: Lang, timeline: &Timeline) -> TimelineView {
-    let mut labelled = BTreeSet::new();
+    let mut labelled = Set::new();
     let marks = timeline.marks.iter().map(|placed| {
         let (kind, label) = match &placed.mark {
             timeline::Mark::You { line, .. } => (MarkKind::You, Some(line.split(' ').take(2).collect::<Vec<_>>().join(" ").into())),

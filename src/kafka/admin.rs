@@ -3,8 +3,8 @@
 use super::effect::{Channel, Effects, Reply, Timer};
 use super::errors::ErrorCode;
 use super::protocol::{AdminRequest, Request, Response};
+use crate::map::Map;
 use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The admin client's timers.
@@ -33,9 +33,9 @@ pub struct Admin {
     brokers: Vec<NodeId>,
     next: u64,
     turn: usize,
-    asked: BTreeMap<u64, Asked>,
-    calls: BTreeMap<super::effect::CallId, u64>,
-    done: BTreeMap<u64, Option<&'static str>>,
+    asked: Map<u64, Asked>,
+    calls: Map<super::effect::CallId, u64>,
+    done: Map<u64, Option<&'static str>>,
 }
 
 impl Admin {

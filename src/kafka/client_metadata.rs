@@ -5,9 +5,9 @@ use super::effect::{CallId, Channel, Effects, Reply};
 use super::errors::ErrorCode;
 use super::protocol::{Broken, MetadataResponse, PartitionMetadata, Request, Response};
 use super::record::{Topic, TopicId, TopicPartition};
+use crate::map::{Map, Set};
 use crate::sim::rng::Rng;
 use crate::sim::{MILLISECOND, Micros, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How a client asks for metadata and connects: the configurations all clients share.
@@ -94,12 +94,12 @@ pub struct ClientMetadata {
     config: ClientConfig,
     bootstrap: Vec<NodeId>,
     brokers: Vec<NodeId>,
-    racks: BTreeMap<i32, Rc<str>>,
-    topics: BTreeMap<Topic, TopicView>,
-    errors: BTreeMap<Topic, ErrorCode>,
-    wanted: BTreeSet<Topic>,
-    epochs: BTreeMap<TopicPartition, (TopicId, i32)>,
-    nodes: BTreeMap<NodeId, NodeState>,
+    racks: Map<i32, Rc<str>>,
+    topics: Map<Topic, TopicView>,
+    errors: Map<Topic, ErrorCode>,
+    wanted: Set<Topic>,
+    epochs: Map<TopicPartition, (TopicId, i32)>,
+    nodes: Map<NodeId, NodeState>,
     update_requested: bool,
     wanted_changed: bool,
     last_refresh: Option<Micros>,
@@ -119,12 +119,12 @@ impl ClientMetadata {
             config,
             brokers: bootstrap.clone(),
             bootstrap,
-            racks: BTreeMap::new(),
-            topics: BTreeMap::new(),
-            errors: BTreeMap::new(),
-            wanted: BTreeSet::new(),
-            epochs: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            racks: Map::new(),
+            topics: Map::new(),
+            errors: Map::new(),
+            wanted: Set::new(),
+            epochs: Map::new(),
+            nodes: Map::new(),
             update_requested: true,
             wanted_changed: false,
             last_refresh: None,
@@ -178,7 +178,7 @@ impl ClientMetadata {
     }
 
     /// Racks of the replicas of each of a topic's partitions, as far as known; none when the topic is not known.
-    pub fn replica_racks(&self, topic: &Topic) -> Option<Vec<BTreeSet<Rc<str>>>> {
+    pub fn replica_racks(&self, topic: &Topic) -> Option<Vec<Set<Rc<str>>>> {
         let racks_of = |p: &PartitionMetadata| p.replicas.iter().filter_map(|id| self.racks.get(id).cloned()).collect();
         Some(self.topics.get(topic)?.partitions.iter().map(racks_of).collect())
     }
@@ -213,7 +213,7 @@ impl ClientMetadata {
     }
 
     /// Asks for exactly these topics from now on.
-    pub fn want_only(&mut self, topics: BTreeSet<Topic>) {
+    pub fn want_only(&mut self, topics: Set<Topic>) {
         let more = topics.iter().any(|topic| !self.wanted.contains(topic));
         self.wanted = topics;
         if more {
@@ -404,7 +404,7 @@ impl ClientMetadata {
         self.brokers = response.brokers.iter().map(|broker| NodeId(broker.id)).collect();
         self.racks = response.brokers.iter().filter_map(|broker| Some((broker.id, broker.rack.clone()?))).collect();
         self.errors.clear();
-        let mut topics = BTreeMap::new();
+        let mut topics = Map::new();
         for topic in &response.topics {
             if !topic.error.is_none() {
                 self.errors.insert(topic.topic.clone(), topic.error);

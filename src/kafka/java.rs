@@ -48,7 +48,7 @@ pub fn order_in_table<T>(entries: impl IntoIterator<Item = (i32, T)>, table_size
             (spread as usize & (table_size.max(1) - 1), entry)
         })
         .collect();
-    placed.sort_by_key(|(bucket, _)| *bucket);
+    crate::sort::by_key(&mut placed, |(bucket, _)| *bucket);
     placed.into_iter().map(|(_, entry)| entry).collect()
 }
 

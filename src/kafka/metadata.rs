@@ -3,7 +3,7 @@
 use super::protocol::ConfigResource;
 use super::record::{Topic, TopicId, TopicPartition};
 use super::registration::{PartitionChange, PartitionRegistration};
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 /// One record of `__cluster_metadata`.
@@ -68,11 +68,11 @@ pub struct MetadataImage {
     /// The offset of the next record.
     pub end_offset: i64,
     /// Brokers by id.
-    pub brokers: BTreeMap<i32, BrokerRegistration>,
+    pub brokers: Map<i32, BrokerRegistration>,
     /// Topics by name.
-    pub topics: BTreeMap<Topic, TopicImage>,
+    pub topics: Map<Topic, TopicImage>,
     /// Dynamic configuration by resource.
-    pub configs: BTreeMap<ConfigResource, BTreeMap<Rc<str>, Rc<str>>>,
+    pub configs: Map<ConfigResource, Map<Rc<str>, Rc<str>>>,
     /// The next producer id to hand out.
     pub next_producer_id: i64,
 }

@@ -2,7 +2,7 @@
 
 use super::errors::ErrorCode;
 use super::java;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use std::rc::Rc;
 
 /// Chance, handed in.
@@ -37,7 +37,7 @@ struct BrokerList {
 impl BrokerList {
     fn initialize(&mut self, chance: &mut dyn Chance) {
         if !self.brokers.is_empty() {
-            self.brokers.sort_unstable();
+            crate::sort::sort(&mut self.brokers);
             self.offset = chance.below(self.brokers.len() as u32) as usize;
         }
     }
@@ -98,7 +98,7 @@ impl StripedReplicaPlacer {
     /// A placer over the usable brokers. Draws, in this order: for each rack (in Java's hash order) the start in its fenced and in its
     /// unfenced list, empty lists skipped; then the first rack.
     pub fn new(brokers: &[UsableBroker], chance: &mut dyn Chance) -> Self {
-        let mut by_name: BTreeMap<Option<Rc<str>>, Rack> = BTreeMap::new();
+        let mut by_name: Map<Option<Rc<str>>, Rack> = Map::new();
         for broker in brokers {
             let rack = by_name.entry(broker.rack.clone()).or_default();
             let list = if broker.fenced { &mut rack.fenced } else { &mut rack.unfenced };
@@ -111,7 +111,7 @@ impl StripedReplicaPlacer {
             rack.unfenced.initialize(chance);
         }
         let mut stripes: Vec<usize> = (0..racks.len()).collect();
-        stripes.sort_by(|a, b| names[*a].cmp(&names[*b]));
+        crate::sort::by(&mut stripes, |a, b| names[*a].cmp(&names[*b]));
         let offset = if racks.is_empty() { 0 } else { chance.below(racks.len() as u32) as usize };
         let unfenced = brokers.iter().filter(|broker| !broker.fenced).count();
         StripedReplicaPlacer { racks, stripes, brokers: brokers.len(), unfenced, epoch: 0, offset }
@@ -197,7 +197,7 @@ impl StripedReplicaPlacer {
 
 /// Checks a manual assignment: partitions from 0 without gaps, replicas registered, not empty, none twice, as many for each
 /// (`kafka-semantics` 2.3); INVALID_REPLICA_ASSIGNMENT says what was found.
-pub fn check_manual_assignment(assignment: &BTreeMap<i32, Vec<i32>>, registered: &dyn Fn(i32) -> bool) -> Result<(), Refusal> {
+pub fn check_manual_assignment(assignment: &Map<i32, Vec<i32>>, registered: &dyn Fn(i32) -> bool) -> Result<(), Refusal> {
     let mut size = None;
     for (expected, (partition, replicas)) in (0..).zip(assignment) {
         if *partition != expected {
@@ -264,7 +264,7 @@ pub fn place_legacy(
     partitions: i32,
     replication_factor: i32,
     start: LegacyStart,
-) -> Result<BTreeMap<i32, Vec<i32>>, Refusal> {
+) -> Result<Map<i32, Vec<i32>>, Refusal> {
     if partitions <= 0 {
         return Err((ErrorCode::InvalidPartitions, format!("Number of partitions must be larger than 0, found {partitions}.")));
     }
@@ -281,10 +281,10 @@ pub fn place_legacy(
     }
     let rack_aware = with_rack != 0;
     let ordered = if rack_aware { rack_alternated(brokers) } else { brokers.to_vec() };
-    let racks = brokers.iter().map(|(_, rack)| rack).collect::<BTreeSet<_>>().len();
+    let racks = brokers.iter().map(|(_, rack)| rack).collect::<Set<_>>().len();
     let n = ordered.len();
     let mut shift = start.shift as usize;
-    let mut placed = BTreeMap::new();
+    let mut placed = Map::new();
     for partition in (start.partition..).take(partitions as usize) {
         let number = partition as usize;
         if number > 0 && number.is_multiple_of(n) {
@@ -299,7 +299,7 @@ pub fn place_legacy(
             }
             if rack_aware {
                 let candidate = follower(k, shift * racks);
-                let used: BTreeSet<_> = chosen.iter().map(|i| &ordered[*i].1).collect();
+                let used: Set<_> = chosen.iter().map(|i| &ordered[*i].1).collect();
                 if (!used.contains(&ordered[candidate].1) || used.len() == racks) && !chosen.contains(&candidate) {
                     chosen.push(candidate);
                 }
@@ -314,7 +314,7 @@ pub fn place_legacy(
 
 /// Brokers one from each rack in turn: racks by name, brokers by id.
 fn rack_alternated(brokers: &[(i32, Option<Rc<str>>)]) -> Vec<(i32, Option<Rc<str>>)> {
-    let mut by_rack: BTreeMap<&Option<Rc<str>>, BTreeSet<i32>> = BTreeMap::new();
+    let mut by_rack: Map<&Option<Rc<str>>, Set<i32>> = Map::new();
     for (id, rack) in brokers {
         by_rack.entry(rack).or_default().insert(*id);
     }

@@ -2,7 +2,8 @@
 
 use super::errors::ErrorCode;
 use super::record::{BatchKind, NO_PRODUCER_ID, RecordBatch};
-use std::collections::{BTreeMap, VecDeque};
+use crate::map::Map;
+use std::collections::VecDeque;
 
 /// Batches remembered of each producer (ProducerStateEntry.NUM_BATCHES_TO_RETAIN).
 pub const NUM_BATCHES_TO_RETAIN: usize = 5;
@@ -55,7 +56,7 @@ pub enum AppendCheck {
 /// log: after a truncation it is rebuilt by replaying what is left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProducerStates {
-    producers: BTreeMap<i64, ProducerState>,
+    producers: Map<i64, ProducerState>,
 }
 
 impl ProducerStates {

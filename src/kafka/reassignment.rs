@@ -38,9 +38,9 @@ pub fn start(
 ) -> Option<PartitionChange> {
     let mut removing = minus(&partition.replicas, target);
     let mut adding = minus(target, &partition.replicas);
-    removing.sort_unstable();
+    crate::sort::sort(&mut removing);
     removing.dedup();
-    adding.sort_unstable();
+    crate::sort::sort(&mut adding);
     adding.dedup();
     let mut builder = PartitionChangeBuilder::new(partition, rules, active);
     builder.target_replicas = target.iter().chain(&removing).copied().collect();

@@ -4,8 +4,8 @@ use super::effect::Ticket;
 use super::log::Log;
 use super::protocol::BrokerEpoch;
 use super::record::{TopicId, TopicPartition};
+use crate::map::{Map, Set};
 use crate::sim::Micros;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What a leader knows of one remote replica (ReplicaState.java).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub struct LeaderState {
     /// The change under way.
     pub pending: Option<PendingIsr>,
     /// Remote replicas.
-    pub followers: BTreeMap<i32, FollowerState>,
+    pub followers: Map<i32, FollowerState>,
 }
 
 /// Leader, follower, or neither.
@@ -103,7 +103,7 @@ pub struct Replica {
     /// Its role.
     pub role: Role,
     /// Produce requests that wait for the high watermark.
-    pub waiting_produces: BTreeSet<Ticket>,
+    pub waiting_produces: Set<Ticket>,
     /// Fetching pauses until then, after an error.
     pub fetch_not_before: Micros,
     /// The fetcher gave this partition up until new metadata.
@@ -123,7 +123,7 @@ impl Replica {
             leader_epoch: -1,
             partition_epoch: -1,
             role: Role::Follower { leader: -1 },
-            waiting_produces: BTreeSet::new(),
+            waiting_produces: Set::new(),
             fetch_not_before: 0,
             fetch_failed: false,
         }

@@ -7,10 +7,10 @@ use super::view::{BrokerState, ClusterView, GroupStateView, is_internal};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::TopicPartition;
+use crate::map::Set;
 use crate::sim::Micros;
 use crate::world::World;
 use crate::world::trace::Entry;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// What is happening now.
@@ -153,7 +153,7 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
         Fact::IsrChanged { partition, from, to } if !is_internal(&partition.topic) => {
             let only = |a: &[i32], b: &[i32]| a.iter().filter(|id| !b.contains(id)).copied().collect::<Vec<i32>>();
             let mut isr = to.clone();
-            isr.sort_unstable();
+            crate::sort::sort(&mut isr);
             let (gone, back) = (only(from, to), only(to, from));
             let partition = partition.clone();
             if gone.is_empty() {
@@ -180,7 +180,7 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
     let is_broker = |node: crate::sim::NodeId| view.broker(node.0).is_some();
     let copies = interesting().filter(|f| is_broker(f.to) && is_broker(f.from)).filter_map(|f| Some((f, load(f)?)));
     if let Some((first, carried)) = copies.clone().next() {
-        let followers: BTreeSet<i32> =
+        let followers: Set<i32> =
             copies.filter(|(f, l)| f.from == first.from && l.partition == carried.partition).map(|(f, _)| f.to.0).collect();
         let waits = carried
             .offset
@@ -212,7 +212,7 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
             (leader.high_watermark < leader.end_offset).then(|| (p.partition.clone(), leader.high_watermark))
         });
         if let Some((partition, offset)) = pending {
-            let followers: BTreeSet<i32> = confirms().filter(|f| f.to == first.to).map(|f| f.from.0).collect();
+            let followers: Set<i32> = confirms().filter(|f| f.to == first.to).map(|f| f.from.0).collect();
             return Some(Caption::Confirming { partition, offset, followers: followers.into_iter().collect(), leader: first.to.0 });
         }
     }

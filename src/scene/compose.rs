@@ -7,8 +7,8 @@ use super::pulse::Pulse;
 use super::theme::Ink;
 use super::view::{ClusterView, is_internal};
 use crate::kafka::record::TopicPartition;
+use crate::map::Map;
 use crate::sim::{Micros, NodeId};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Up to so many messages each is drawn in full.
@@ -124,14 +124,14 @@ impl DisplayList {
 /// Where the nodes and partitions of a view stand.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cast {
-    ends: BTreeMap<NodeId, End>,
-    columns: BTreeMap<TopicPartition, usize>,
+    ends: Map<NodeId, End>,
+    columns: Map<TopicPartition, usize>,
 }
 
 impl Cast {
     /// The cast of a view.
     pub fn of(view: &ClusterView) -> Cast {
-        let mut ends = BTreeMap::from([(crate::world::ADMIN, End::Admin)]);
+        let mut ends = Map::from([(crate::world::ADMIN, End::Admin)]);
         ends.extend(view.controllers.iter().enumerate().map(|(i, c)| (NodeId(c.id), End::Controller(i))));
         ends.extend(view.brokers.iter().enumerate().map(|(i, b)| (NodeId(b.id), End::Broker(i))));
         ends.extend(view.producers.iter().enumerate().map(|(i, p)| (p.node, End::Producer(i))));
@@ -208,7 +208,7 @@ struct Route {
 /// Composes pictures; keeps lines that were measured for a layout.
 #[derive(Debug, Default)]
 pub struct Composer {
-    routes: BTreeMap<Key, Rc<Route>>,
+    routes: Map<Key, Rc<Route>>,
 }
 
 impl Composer {
@@ -418,7 +418,7 @@ impl Composer {
     }
 
     fn small(&mut self, picture: &Picture, list: &mut DisplayList) {
-        let mut rects: BTreeMap<Ink, Vec<[f32; 4]>> = BTreeMap::new();
+        let mut rects: Map<Ink, Vec<[f32; 4]>> = Map::new();
         let mut rect =
             |ink: Ink, x: f64, y: f64, w: f64, h: f64| rects.entry(ink).or_default().push([x as f32, y as f32, w as f32, h as f32]);
         for flight in picture.flights {
@@ -461,7 +461,7 @@ impl Composer {
     }
 
     fn bands(&mut self, picture: &Picture, list: &mut DisplayList) {
-        let mut crowds: BTreeMap<(NodeId, NodeId, Kind), (usize, &FlightView)> = BTreeMap::new();
+        let mut crowds: Map<(NodeId, NodeId, Kind), (usize, &FlightView)> = Map::new();
         for flight in picture.flights {
             let kind = Kind::of(&flight.cargo);
             if !picture.hidden.contains(&kind) {

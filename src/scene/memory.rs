@@ -3,9 +3,10 @@
 use super::view::OutcomeView;
 use crate::kafka::fact::{Fact, PartitionChoice};
 use crate::kafka::record::{RecordId, TopicPartition};
+use crate::map::Map;
 use crate::sim::{Micros, NodeId};
 use crate::world::trace::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many sends are remembered for each producer.
@@ -69,15 +70,15 @@ pub struct Memory {
     folded: usize,
     forgotten: u64,
     last: Option<Entry>,
-    led: BTreeMap<(i32, TopicPartition), bool>,
-    sends: BTreeMap<i32, VecDeque<Send>>,
-    acknowledged: BTreeMap<TopicPartition, VecDeque<(i64, RecordId)>>,
-    acknowledged_count: BTreeMap<TopicPartition, u64>,
+    led: Map<(i32, TopicPartition), bool>,
+    sends: Map<i32, VecDeque<Send>>,
+    acknowledged: Map<TopicPartition, VecDeque<(i64, RecordId)>>,
+    acknowledged_count: Map<TopicPartition, u64>,
     lost: Vec<(TopicPartition, i64, RecordId)>,
-    cuts: BTreeMap<(i32, TopicPartition), Cut>,
+    cuts: Map<(i32, TopicPartition), Cut>,
     moves: VecDeque<Moved>,
-    led_since: BTreeMap<TopicPartition, Micros>,
-    rebalances: BTreeMap<Rc<str>, Rebalance>,
+    led_since: Map<TopicPartition, Micros>,
+    rebalances: Map<Rc<str>, Rebalance>,
 }
 
 impl Memory {

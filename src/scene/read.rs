@@ -9,10 +9,10 @@ use crate::kafka::metadata::MetadataImage;
 use crate::kafka::record::{BatchKind, Topic, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role as ReplicaRole;
+use crate::map::{Map, Set};
 use crate::sim::network::Link;
 use crate::sim::{NodeId, SECOND};
 use crate::world::{ConsumerNode, World, describe};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How long what was cut off stays visible, in cluster time.
@@ -127,7 +127,7 @@ fn partition(
     with_cells: bool,
 ) -> PartitionView {
     let mut isr = registration.isr.clone();
-    isr.sort_unstable();
+    crate::sort::sort(&mut isr);
     let brokers: Vec<&Broker> =
         world.brokers.values().filter(|b| registration.replicas.contains(&b.id) || b.replicas.contains_key(partition)).collect();
     let end = brokers.iter().filter_map(|b| b.log(partition)).map(Log::end_offset).max().unwrap_or(0);
@@ -238,7 +238,7 @@ fn producers(world: &World, memory: &Memory) -> Vec<ProducerView> {
 }
 
 fn groups(world: &World) -> Vec<GroupView> {
-    let mut members: BTreeMap<Rc<str>, Vec<(NodeId, &ConsumerNode)>> = BTreeMap::new();
+    let mut members: Map<Rc<str>, Vec<(NodeId, &ConsumerNode)>> = Map::new();
     for (node, consumer) in &world.consumers {
         if let Some(group) = &consumer.group {
             members.entry(group.clone()).or_default().push((*node, consumer));
@@ -246,7 +246,7 @@ fn groups(world: &World) -> Vec<GroupView> {
     }
     // In the order in which their first members were declared, so that a new group never moves an old one.
     let mut members: Vec<_> = members.into_iter().collect();
-    members.sort_by_key(|(_, members)| members.iter().map(|(node, _)| *node).min());
+    crate::sort::by_key(&mut members, |(_, members)| members.iter().map(|(node, _)| *node).min());
     members.into_iter().map(|(name, members)| group(world, name, &members)).collect()
 }
 
@@ -313,13 +313,13 @@ fn health(topics: &[TopicView], memory: &Memory) -> Health {
 
 /// The lines: producers to every broker, consumers to the leaders of what they read, brokers among themselves, and whatever was changed.
 fn links(world: &World, view: &ClusterView) -> Vec<LinkView> {
-    let mut pairs: BTreeSet<(NodeId, NodeId)> = BTreeSet::new();
+    let mut pairs: Set<(NodeId, NodeId)> = Set::new();
     let mut lines = Vec::new();
     for producer in view.producers.iter().filter(|p| p.up) {
         lines.extend(view.brokers.iter().map(|b| (producer.node, NodeId(b.id))));
     }
     for consumer in view.consumers().filter(|c| c.up) {
-        let leaders: BTreeSet<i32> = consumer.positions.iter().filter_map(|p| view.partition(&p.partition)?.leader).collect();
+        let leaders: Set<i32> = consumer.positions.iter().filter_map(|p| view.partition(&p.partition)?.leader).collect();
         lines.extend(leaders.into_iter().map(|id| (consumer.node, NodeId(id))));
     }
     for (i, a) in view.brokers.iter().enumerate() {
@@ -328,8 +328,8 @@ fn links(world: &World, view: &ClusterView) -> Vec<LinkView> {
     if lines.len() <= LINES_UP_TO {
         pairs.extend(lines);
     }
-    let changed: BTreeSet<(NodeId, NodeId)> = world.network.changed_links().map(|((a, b), _)| in_order(world, *a, *b)).collect();
-    pairs.extend(&changed);
+    let changed: Set<(NodeId, NodeId)> = world.network.changed_links().map(|((a, b), _)| in_order(world, *a, *b)).collect();
+    pairs.extend(changed.iter().copied());
     let way = |link: Link| WayView { cut: link.cut, latency: link.latency, loss: link.loss };
     pairs
         .into_iter()

@@ -4,9 +4,10 @@ use super::view::is_internal;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::{RecordId, TopicPartition};
 use crate::lab::{Recorded, is_question};
+use crate::map::Map;
 use crate::sim::{EPOCH, MILLISECOND, Micros, SECOND};
 use crate::world::trace::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The whole width, in the units of every x here.
@@ -150,11 +151,11 @@ pub struct Chronicle {
     forgotten: u64,
     last: Option<Entry>,
     marks: VecDeque<(Micros, Mark)>,
-    records: BTreeMap<RecordId, usize>,
-    acknowledged: BTreeMap<TopicPartition, Vec<(i64, RecordId)>>,
+    records: Map<RecordId, usize>,
+    acknowledged: Map<TopicPartition, Vec<(i64, RecordId)>>,
     dropped: usize,
     rebalances: Vec<(Rc<str>, Micros, Option<Micros>)>,
-    downs: BTreeMap<i32, Vec<(Micros, Option<Micros>)>>,
+    downs: Map<i32, Vec<(Micros, Option<Micros>)>>,
 }
 
 impl Chronicle {
@@ -265,7 +266,7 @@ impl Chronicle {
     fn merged_rebalances(&self, end_at: Micros) -> Vec<(Rc<str>, Micros, Micros)> {
         let mut merged: Vec<(Rc<str>, Micros, Micros)> = Vec::new();
         let mut all: Vec<_> = self.rebalances.iter().rev().take(40).collect();
-        all.sort_by_key(|(_, from, _)| *from);
+        crate::sort::by_key(&mut all, |(_, from, _)| *from);
         for (group, from, to) in all {
             let to = to.unwrap_or(end_at);
             match merged.last_mut().filter(|(_, _, end)| *from <= *end) {
@@ -289,7 +290,7 @@ impl Chronicle {
             (r.at, Mark::You { command, line })
         });
         let mut marks: Vec<(Micros, Mark)> = self.marks.iter().cloned().chain(you).collect();
-        marks.sort_by_key(|(at, _)| *at);
+        crate::sort::by_key(&mut marks, |(at, _)| *at);
         let mut instants: Vec<Micros> = marks.iter().map(|(at, _)| *at).collect();
         for (_, from, to) in &self.rebalances {
             instants.extend([Some(*from), *to].into_iter().flatten());
@@ -297,7 +298,7 @@ impl Chronicle {
         instants.extend(self.downs.values().flatten().flat_map(|(from, to)| [Some(*from), *to]).flatten());
         instants.extend([EPOCH, end_at]);
         instants.retain(|at| *at <= end_at);
-        instants.sort_unstable();
+        crate::sort::sort(&mut instants);
         instants.dedup();
         let (axis, gaps) = if even { (even_axis(end_at), Vec::new()) } else { folded_axis(&instants) };
         let (axis, gaps) = zoomed(axis, gaps, zoom, focus);
@@ -428,7 +429,7 @@ fn thinned(marks: Vec<Placed>) -> Vec<Placed> {
             }
         }
     }
-    kept.sort_by_key(|m| m.at);
+    crate::sort::by_key(&mut kept, |m| m.at);
     kept
 }
 

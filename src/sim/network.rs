@@ -5,7 +5,8 @@
 
 use super::rng::Rng;
 use super::{MILLISECOND, Micros, NodeId, SECOND};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::map::{Map, Set};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// A link in one direction.
@@ -158,12 +159,12 @@ type Peer = (NodeId, NodeId, u8);
 #[derive(Clone, Debug)]
 pub struct Network<Q, A> {
     /// Nodes of the data centre.
-    inner: BTreeSet<NodeId>,
-    links: BTreeMap<(NodeId, NodeId), Link>,
-    up: BTreeSet<NodeId>,
-    connections: BTreeMap<u64, Connection<Q>>,
-    by_peer: BTreeMap<Peer, u64>,
-    failures: BTreeMap<Peer, (u32, Micros)>,
+    inner: Set<NodeId>,
+    links: Map<(NodeId, NodeId), Link>,
+    up: Set<NodeId>,
+    connections: Map<u64, Connection<Q>>,
+    by_peer: Map<Peer, u64>,
+    failures: Map<Peer, (u32, Micros)>,
     tickets: BTreeMap<u64, u64>,
     flights: BTreeMap<u64, Flight<Q, A>>,
     next_id: u64,
@@ -176,12 +177,12 @@ pub struct Network<Q, A> {
 impl<Q, A> Default for Network<Q, A> {
     fn default() -> Self {
         Network {
-            inner: BTreeSet::new(),
-            links: BTreeMap::new(),
-            up: BTreeSet::new(),
-            connections: BTreeMap::new(),
-            by_peer: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            inner: Set::new(),
+            links: Map::new(),
+            up: Set::new(),
+            connections: Map::new(),
+            by_peer: Map::new(),
+            failures: Map::new(),
             tickets: BTreeMap::new(),
             flights: BTreeMap::new(),
             next_id: 0,
@@ -265,7 +266,7 @@ impl<Q, A> Network<Q, A> {
 
     /// Lets held flights go when TCP next repeats what it has not seen acknowledged.
     fn release(&mut self, now: Micros, from: NodeId, to: NodeId, link: Link) {
-        let mut first: BTreeMap<u64, Micros> = BTreeMap::new();
+        let mut first: Map<u64, Micros> = Map::new();
         for flight in self.flights.values().filter(|f| f.held && f.from == from && f.to == to) {
             first.entry(flight.connection).or_insert(flight.sent_at);
         }

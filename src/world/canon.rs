@@ -185,7 +185,7 @@ pub fn text(world: &World) -> String {
             }
         }
     }
-    let groups: std::collections::BTreeSet<_> = world.consumers.values().filter_map(|c| c.group.clone()).collect();
+    let groups: crate::map::Set<_> = world.consumers.values().filter_map(|c| c.group.clone()).collect();
     for group in groups {
         put(describe::describe(world, &super::command::Describe::Group(group)));
     }

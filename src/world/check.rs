@@ -9,8 +9,8 @@ use crate::kafka::protocol::ConfigResource;
 use crate::kafka::record::{RecordBatch, RecordId, TopicId, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role;
+use crate::map::{Map, Set};
 use crate::sim::NodeId;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -71,7 +71,7 @@ struct Memory {
     leader_epoch: i32,
     partition_epoch: i32,
     /// Which broker led in an epoch, and the highest high watermark it had.
-    leaders: BTreeMap<i32, (i32, i64)>,
+    leaders: Map<i32, (i32, i64)>,
     /// Batches below the highest high watermark any leader had, and that offset.
     committed: Vec<Rc<RecordBatch>>,
     committed_to: i64,
@@ -83,7 +83,7 @@ struct Memory {
 /// Watches a world: see it after every step.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
-    partitions: BTreeMap<(TopicId, i32), Memory>,
+    partitions: Map<(TopicId, i32), Memory>,
 }
 
 type Found = Result<(), (Invariant, String)>;
@@ -335,7 +335,7 @@ fn check_partition(world: &World, partition: &TopicPartition, r: &PartitionRegis
             return Err((Invariant::ReplicasAgree, found));
         }
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for batch in log.batches(log.start_offset(), log.end_offset()) {
         for id in batch.records.iter().filter_map(|(_, record)| record.id) {
             if batch.producer_id >= 0 && !seen.insert(id) {

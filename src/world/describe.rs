@@ -27,7 +27,7 @@ pub fn describe(world: &World, what: &Describe) -> Vec<String> {
 /// Ids with commas, ascending.
 pub fn ids(ids: &[i32]) -> String {
     let mut ids = ids.to_vec();
-    ids.sort_unstable();
+    crate::sort::sort(&mut ids);
     list(&ids)
 }
 
@@ -63,7 +63,7 @@ pub fn partition_line(partition: &TopicPartition, r: &PartitionRegistration) -> 
 fn describe_log(world: &World, partition: &TopicPartition) -> Vec<String> {
     let Some(r) = world.metadata().and_then(|m| m.partition(partition)) else { return vec![UNKNOWN.into()] };
     let mut replicas = r.replicas.clone();
-    replicas.sort_unstable();
+    crate::sort::sort(&mut replicas);
     replicas.iter().map(|id| log_line(world, *id, partition, r.leader == *id)).collect()
 }
 
@@ -140,7 +140,7 @@ fn describe_group(world: &World, group: &Rc<str>) -> Vec<String> {
     let mut lines = vec![format!("{} protocol={}", g.state.name(), g.protocol)];
     for member in &g.members {
         let (client, mut assigned) = (&member.client_id, member.assignment.clone());
-        assigned.sort();
+        crate::sort::sort(&mut assigned);
         let names: Vec<String> = assigned.iter().map(TopicPartition::to_string).collect();
         lines.push(format!("{client} {}", names.join(",")).trim_end().to_string());
     }
@@ -152,7 +152,7 @@ fn describe_group(world: &World, group: &Rc<str>) -> Vec<String> {
 /// The answer of `read`: what a consumer received since the last time.
 pub(super) fn read(consumer: &mut Consumer) -> Vec<String> {
     let mut records = consumer.take_read();
-    records.sort_by(|a, b| (&a.partition, a.offset).cmp(&(&b.partition, b.offset)));
+    crate::sort::by(&mut records, |a, b| (&a.partition, a.offset).cmp(&(&b.partition, b.offset)));
     let again = |r: &bool| if *r { " (again)" } else { "" };
     let mut lines: Vec<String> =
         records.iter().map(|r| format!("{}@{} {}{}", r.partition, r.offset, key_value(&r.record), again(&r.again))).collect();

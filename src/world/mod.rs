@@ -23,13 +23,14 @@ use crate::kafka::metadata::MetadataImage;
 use crate::kafka::producer::Producer;
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::{RecordId, TopicPartition};
+use crate::map::Map;
 use crate::sim::network::{Body, Delivery, Flight, Network, NetworkEvent};
 use crate::sim::queue::Queue;
 use crate::sim::rng::Rng;
 use crate::sim::{EPOCH, Micros, NodeId};
 use command::{Cluster, Rate, Send};
 use pending::Pending;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use trace::{Cause, Entry};
 
@@ -127,13 +128,13 @@ pub struct World {
     /// What the cluster was made with.
     pub cluster: Option<Cluster>,
     /// Controllers by id.
-    pub controllers: BTreeMap<i32, Controller>,
+    pub controllers: Map<i32, Controller>,
     /// Brokers by id.
-    pub brokers: BTreeMap<i32, Broker>,
+    pub brokers: Map<i32, Broker>,
     /// Producers by node.
-    pub producers: BTreeMap<NodeId, ProducerNode>,
+    pub producers: Map<NodeId, ProducerNode>,
     /// Consumers by node.
-    pub consumers: BTreeMap<NodeId, ConsumerNode>,
+    pub consumers: Map<NodeId, ConsumerNode>,
     /// Links, connections and flights.
     pub network: Network<Request, Response>,
     /// Facts not drained yet, oldest first.
@@ -141,9 +142,9 @@ pub struct World {
     admin: Admin,
     config: Config,
     /// Configurations of nodes that were started with their own.
-    edited: BTreeMap<NodeId, Config>,
-    processes: BTreeMap<NodeId, Process>,
-    names: BTreeMap<Rc<str>, NodeId>,
+    edited: Map<NodeId, Config>,
+    processes: Map<NodeId, Process>,
+    names: Map<Rc<str>, NodeId>,
     queue: Queue<Event>,
     network_rng: Rng,
     next_call: u64,
@@ -151,8 +152,8 @@ pub struct World {
     next_process: u64,
     commands: u64,
     cause: Cause,
-    pending: BTreeMap<u64, Pending>,
-    answers: BTreeMap<u64, Vec<String>>,
+    pending: Map<u64, Pending>,
+    answers: Map<u64, Vec<String>>,
     buffer: Vec<Effect>,
     stated: u64,
 }
@@ -171,17 +172,17 @@ impl World {
             step: 0,
             seed: 0,
             cluster: None,
-            controllers: BTreeMap::new(),
-            brokers: BTreeMap::new(),
-            producers: BTreeMap::new(),
-            consumers: BTreeMap::new(),
+            controllers: Map::new(),
+            brokers: Map::new(),
+            producers: Map::new(),
+            consumers: Map::new(),
             network: Network::default(),
             facts: Vec::new(),
             admin: Admin::default(),
-            edited: BTreeMap::new(),
+            edited: Map::new(),
             config: Config::defaults(crate::kafka::config::Scope::Broker),
-            processes: BTreeMap::new(),
-            names: BTreeMap::new(),
+            processes: Map::new(),
+            names: Map::new(),
             queue: Queue::default(),
             network_rng: Rng::stream(0, "network"),
             next_call: 0,
@@ -189,8 +190,8 @@ impl World {
             next_process: 0,
             commands: 0,
             cause: Cause::Timer,
-            pending: BTreeMap::new(),
-            answers: BTreeMap::new(),
+            pending: Map::new(),
+            answers: Map::new(),
             buffer: Vec::new(),
             stated: 0,
         }

@@ -5,14 +5,14 @@ use crate::Case;
 use kafka_playground::kafka::assignor::{Assignor, Topics};
 use kafka_playground::kafka::group::protocol::{JoinedMember, Subscription};
 use kafka_playground::kafka::record::{Topic, TopicPartition};
+use kafka_playground::map::Set;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 fn topics(fact: &Value) -> Topics {
     let partitions = fact["partitions"].as_object().expect("partitions by topic");
     let racks = |topic: &Value| match topic.as_u64() {
-        Some(count) => vec![BTreeSet::new(); count as usize],
+        Some(count) => vec![Set::new(); count as usize],
         None => array(topic, "replicaRacks").iter().map(|racks| texts(racks).into_iter().map(Rc::from).collect()).collect(),
     };
     partitions.iter().map(|(topic, value)| (Topic::from(topic.as_str()), racks(value))).collect()

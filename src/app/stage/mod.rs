@@ -8,6 +8,7 @@ use super::act::{Act, Page, Selected};
 use super::panel::group_card::{GroupCard, consumer};
 use super::panel::producer_card::ProducerCard;
 use kafka_playground::kafka::record::TopicPartition;
+use kafka_playground::map::Map;
 use kafka_playground::scene::compose::Cast;
 use kafka_playground::scene::layout::{Card, Fold, Layout, Rect, Zoom};
 use kafka_playground::scene::path::Point;
@@ -15,7 +16,6 @@ use kafka_playground::scene::view::{ClusterView, GroupView};
 use kafka_playground::sim::NodeId;
 use kafka_playground::text::{Lang, Word};
 use replica::{n, path};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -46,7 +46,7 @@ pub(crate) struct StageProps {
     /// What is selected.
     pub(crate) selected: Option<Selected>,
     /// The key each producer's card sends next.
-    pub(crate) choices: Rc<BTreeMap<NodeId, Option<Rc<str>>>>,
+    pub(crate) choices: Rc<Map<NodeId, Option<Rc<str>>>>,
     /// The topic that cards send to, with its number of partitions.
     pub(crate) topic: Option<(Rc<str>, u32)>,
     /// What a newcomer is shown.

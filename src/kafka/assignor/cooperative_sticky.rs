@@ -3,7 +3,7 @@
 use super::{Assignment, Topics, sticky};
 use crate::kafka::group::protocol::JoinedMember;
 use crate::kafka::record::TopicPartition;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use std::rc::Rc;
 
 /// The sticky target without the partitions another member has to give up first (CooperativeStickyAssignor.java).
@@ -19,9 +19,9 @@ pub fn assign(topics: &Topics, members: &[JoinedMember]) -> Assignment {
 }
 
 /// Partitions that one member gets and another has to give up, with who gets them.
-fn changing_hands(members: &[JoinedMember], assignment: &Assignment) -> BTreeMap<TopicPartition, Rc<str>> {
-    let mut added = BTreeMap::new();
-    let mut revoked = BTreeSet::new();
+fn changing_hands(members: &[JoinedMember], assignment: &Assignment) -> Map<TopicPartition, Rc<str>> {
+    let mut added = Map::new();
+    let mut revoked = Set::new();
     for member in members {
         let owned = &member.subscription.owned;
         let assigned = assignment.get(&member.member_id).map_or(&[][..], Vec::as_slice);

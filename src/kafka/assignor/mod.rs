@@ -8,15 +8,15 @@ pub mod sticky;
 use super::group::protocol::JoinedMember;
 use super::java;
 use super::record::{Topic, TopicPartition};
+use crate::map::{Map, Set};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Topics of the group with, for each partition, the racks of its replicas (empty when unknown).
-pub type Topics = BTreeMap<Topic, Vec<BTreeSet<Rc<str>>>>;
+pub type Topics = Map<Topic, Vec<Set<Rc<str>>>>;
 
 /// Partitions by member id, in the order the assignor gave them.
-pub type Assignment = BTreeMap<Rc<str>, Vec<TopicPartition>>;
+pub type Assignment = Map<Rc<str>, Vec<TopicPartition>>;
 
 /// An assignor of the classic protocol, as `partition.assignment.strategy` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,8 +86,8 @@ fn rack_of(member: &JoinedMember) -> Option<&Rc<str>> {
 }
 
 /// Whether racks matter: some member shares a rack with some replica, and not every partition is on all racks.
-fn use_racks(member_racks: &BTreeSet<&Rc<str>>, partitions: &[&BTreeSet<Rc<str>>]) -> bool {
-    let all: BTreeSet<&Rc<str>> = partitions.iter().flat_map(|racks| racks.iter()).collect();
+fn use_racks(member_racks: &Set<&Rc<str>>, partitions: &[&Set<Rc<str>>]) -> bool {
+    let all: Set<&Rc<str>> = partitions.iter().flat_map(|racks| racks.iter()).collect();
     !member_racks.is_disjoint(&all) && partitions.iter().any(|racks| racks.len() != all.len())
 }
 

@@ -4,37 +4,37 @@ use super::{Assignment, Topics, member_order, nothing_for_each, partition_order,
 use crate::kafka::group::protocol::JoinedMember;
 use crate::kafka::java;
 use crate::kafka::record::{Topic, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use std::rc::Rc;
 
 /// One topic being assigned.
 struct TopicState<'a> {
     topic: &'a Topic,
-    racks: &'a [BTreeSet<Rc<str>>],
+    racks: &'a [Set<Rc<str>>],
     /// Subscribed members in order.
     members: Vec<&'a JoinedMember>,
     needs_racks: bool,
     /// Some member names a rack; only then are the partitions' racks looked at.
     racks_known: bool,
-    unassigned: BTreeSet<i32>,
-    assigned: BTreeMap<Rc<str>, usize>,
+    unassigned: Set<i32>,
+    assigned: Map<Rc<str>, usize>,
     quota: usize,
     /// Members that may still get one more than the quota.
     extras: usize,
 }
 
 impl<'a> TopicState<'a> {
-    fn new(topic: &'a Topic, racks: &'a [BTreeSet<Rc<str>>], all_members: &'a [JoinedMember]) -> Self {
+    fn new(topic: &'a Topic, racks: &'a [Set<Rc<str>>], all_members: &'a [JoinedMember]) -> Self {
         let mut members: Vec<&JoinedMember> = all_members.iter().filter(|m| m.subscription.topics.contains(topic)).collect();
-        members.sort_by(|a, b| member_order(a, b));
-        let member_racks: BTreeSet<&Rc<str>> = members.iter().filter_map(|m| rack_of(m)).collect();
+        crate::sort::by(&mut members, |a, b| member_order(a, b));
+        let member_racks: Set<&Rc<str>> = members.iter().filter_map(|m| rack_of(m)).collect();
         TopicState {
             topic,
             racks,
             needs_racks: use_racks(&member_racks, &racks.iter().collect::<Vec<_>>()),
             racks_known: !member_racks.is_empty(),
             unassigned: (0..racks.len() as i32).collect(),
-            assigned: BTreeMap::new(),
+            assigned: Map::new(),
             quota: racks.len().checked_div(members.len()).unwrap_or(0),
             extras: racks.len().checked_rem(members.len()).unwrap_or(0),
             members,
@@ -98,7 +98,7 @@ pub fn assign(topics: &Topics, members: &[JoinedMember]) -> Assignment {
     }
     if rack_aware {
         for list in assignment.values_mut() {
-            list.sort_by(partition_order);
+            crate::sort::by(list, partition_order);
         }
     }
     assignment
@@ -106,7 +106,7 @@ pub fn assign(topics: &Topics, members: &[JoinedMember]) -> Assignment {
 
 /// Topics with the same members and as many partitions keep equal partitions together.
 fn assign_matching_racks(states: &mut [TopicState<'_>], assignment: &mut Assignment) {
-    let mut groups: BTreeMap<(Vec<Rc<str>>, usize), Vec<usize>> = BTreeMap::new();
+    let mut groups: Map<(Vec<Rc<str>>, usize), Vec<usize>> = Map::new();
     for (i, state) in states.iter().enumerate() {
         let members = state.members.iter().map(|m| m.member_id.clone()).collect();
         let partitions = if state.racks_known { state.racks.len() } else { 0 };

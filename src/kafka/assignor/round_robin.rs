@@ -9,9 +9,9 @@ use crate::kafka::record::TopicPartition;
 pub fn assign(topics: &Topics, members: &[JoinedMember]) -> Assignment {
     let mut assignment = nothing_for_each(members);
     let mut circle: Vec<&JoinedMember> = members.iter().collect();
-    circle.sort_by(|a, b| member_order(a, b));
+    crate::sort::by(&mut circle, |a, b| member_order(a, b));
     let mut sorted: Vec<_> = topics.iter().collect();
-    sorted.sort_by(|(a, _), (b, _)| java::compare(a, b));
+    crate::sort::by(&mut sorted, |(a, _), (b, _)| java::compare(a, b));
     let mut next = 0;
     for (topic, partitions) in sorted {
         for partition in 0..partitions.len() as i32 {

@@ -1,15 +1,15 @@
 //! Deadlines of requests that wait: many of them, most never reached, and one timer for all.
 
 use crate::kafka::effect::Ticket;
+use crate::map::Set;
 use crate::sim::Micros;
-use std::collections::BTreeSet;
 
 /// Requests by the instant they have waited long enough.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Deadlines {
-    waiting: BTreeSet<(Micros, Ticket)>,
+    waiting: Set<(Micros, Ticket)>,
     /// When timers will fire.
-    armed: BTreeSet<Micros>,
+    armed: Set<Micros>,
 }
 
 impl Deadlines {

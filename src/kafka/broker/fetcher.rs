@@ -8,8 +8,8 @@ use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
 use crate::kafka::record::TopicPartition;
 use crate::kafka::replica::{Replica, Role};
+use crate::map::Set;
 use crate::sim::{Micros, NodeId};
-use std::collections::BTreeSet;
 
 /// The fetcher thread of one leader.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct Fetcher {
 impl Broker {
     /// Starts the fetchers of all leaders this broker follows.
     pub(super) fn run_fetchers(&mut self, now: Micros, out: &mut Effects) {
-        let leaders: BTreeSet<i32> = self
+        let leaders: Set<i32> = self
             .replicas
             .values()
             .filter_map(|r| match r.role {

@@ -10,8 +10,8 @@ use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::{TopicId, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::{Eligibility, Replica};
+use crate::map::Set;
 use crate::sim::{MILLISECOND, Micros};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// How long the controller may hold a fetch of the metadata log.
@@ -47,7 +47,7 @@ impl Broker {
     }
 
     fn apply_metadata(&mut self, now: Micros, records: &[MetadataRecord], out: &mut Effects) {
-        let mut touched = BTreeSet::new();
+        let mut touched = Set::new();
         let mut removed = Vec::new();
         let image = Rc::make_mut(&mut self.image);
         for record in records {

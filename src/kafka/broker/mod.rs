@@ -20,13 +20,14 @@ use super::metadata::MetadataImage;
 use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request};
 use super::record::{TopicId, TopicPartition};
 use super::replica::Replica;
+use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId};
 use deadlines::Deadlines;
 use fetch::DelayedFetch;
 use fetcher::Fetcher;
 use produce::DelayedProduce;
 use settings::BrokerSettings;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// A broker's timers.
@@ -71,9 +72,9 @@ pub enum BrokerState {
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     /// The logs, while no process holds them.
-    pub logs: BTreeMap<TopicPartition, (TopicId, Log)>,
+    pub logs: Map<TopicPartition, (TopicId, Log)>,
     /// Checkpointed high watermarks.
-    pub high_watermarks: BTreeMap<TopicPartition, i64>,
+    pub high_watermarks: Map<TopicPartition, i64>,
     /// The broker epoch a clean shutdown left, none after anything else.
     pub clean_shutdown_epoch: Option<i64>,
 }
@@ -104,7 +105,7 @@ pub struct Broker {
     /// The disk.
     pub disk: Disk,
     /// Its replicas while it runs.
-    pub replicas: BTreeMap<TopicPartition, Replica>,
+    pub replicas: Map<TopicPartition, Replica>,
     /// The group coordinator.
     pub groups: GroupCoordinator,
     /// What the controller said last: fenced.
@@ -115,19 +116,19 @@ pub struct Broker {
     lifecycle: u32,
     caught_up: bool,
     publishing: bool,
-    fetchers: BTreeMap<i32, Fetcher>,
-    fetches: BTreeMap<Ticket, DelayedFetch>,
+    fetchers: Map<i32, Fetcher>,
+    fetches: Map<Ticket, DelayedFetch>,
     deadlines: Deadlines,
-    produces: BTreeMap<Ticket, DelayedProduce>,
+    produces: Map<Ticket, DelayedProduce>,
     alter_in_flight: bool,
     /// A change of some ISR may wait to be sent.
     wants_alter: bool,
-    forwarded: BTreeMap<CallId, Forwarded>,
+    forwarded: Map<CallId, Forwarded>,
     waiting_forwards: Vec<(Forwarded, Rc<Request>)>,
     coordinator_waits: VecDeque<coordinator::Wait>,
     producer_ids: std::ops::Range<i64>,
     wants_producer_id: Vec<Ticket>,
-    auto_creating: BTreeSet<super::record::Topic>,
+    auto_creating: Set<super::record::Topic>,
 }
 
 impl Broker {
@@ -143,7 +144,7 @@ impl Broker {
             epoch: -1,
             image: Rc::default(),
             disk: Disk::default(),
-            replicas: BTreeMap::new(),
+            replicas: Map::new(),
             groups,
             fenced: true,
             controllers,
@@ -151,18 +152,18 @@ impl Broker {
             lifecycle: 0,
             caught_up: false,
             publishing: false,
-            fetchers: BTreeMap::new(),
-            fetches: BTreeMap::new(),
+            fetchers: Map::new(),
+            fetches: Map::new(),
             deadlines: Deadlines::default(),
-            produces: BTreeMap::new(),
+            produces: Map::new(),
             alter_in_flight: false,
             wants_alter: false,
-            forwarded: BTreeMap::new(),
+            forwarded: Map::new(),
             waiting_forwards: Vec::new(),
             coordinator_waits: VecDeque::new(),
             producer_ids: 0..0,
             wants_producer_id: Vec::new(),
-            auto_creating: BTreeSet::new(),
+            auto_creating: Set::new(),
         }
     }
 

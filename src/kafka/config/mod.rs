@@ -10,7 +10,7 @@ mod check;
 pub mod nearest;
 mod rules;
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -111,7 +111,7 @@ pub struct ConfigKey {
     pub synonym: Option<&'static str>,
 }
 
-type Table = BTreeMap<(Scope, &'static str), ConfigKey>;
+type Table = Map<(Scope, &'static str), ConfigKey>;
 
 fn table() -> &'static Table {
     static PARSED: OnceLock<Table> = OnceLock::new();
@@ -171,7 +171,7 @@ fn key(line: &'static str) -> Option<ConfigKey> {
 
 /// The definition of that name.
 pub fn lookup(scope: Scope, name: &str) -> Option<ConfigKey> {
-    let table: &BTreeMap<(Scope, &str), ConfigKey> = table();
+    let table: &Map<(Scope, &str), ConfigKey> = table();
     table.get(&(scope, name)).copied()
 }
 
@@ -191,13 +191,13 @@ pub struct Config {
     /// Whose.
     pub scope: Scope,
     /// What is set, by name.
-    pub set: BTreeMap<Rc<str>, Rc<str>>,
+    pub set: Map<Rc<str>, Rc<str>>,
 }
 
 impl Config {
     /// Kafka's defaults alone.
     pub fn defaults(scope: Scope) -> Self {
-        Config { scope, set: BTreeMap::new() }
+        Config { scope, set: Map::new() }
     }
 
     /// Kafka's defaults under what is given; the first name or value that is wrong is the error.
@@ -211,7 +211,7 @@ impl Config {
 
     /// A topic's configuration as a broker sees it: what is set for the topic, over what the broker sets under the synonyms
     /// (ServerTopicConfigSynonyms), over Kafka's defaults.
-    pub fn of_topic(topic: &BTreeMap<Rc<str>, Rc<str>>, broker: &Config) -> Self {
+    pub fn of_topic(topic: &Map<Rc<str>, Rc<str>>, broker: &Config) -> Self {
         let mut config = Config { scope: Scope::Topic, set: topic.clone() };
         for key in keys(Scope::Topic).filter(|key| !topic.contains_key(key.name)) {
             let Some(synonym) = key.synonym else { continue };

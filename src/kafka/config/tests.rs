@@ -160,10 +160,10 @@ fn a_brokers_configurations_agree() {
 #[test]
 fn a_topic_follows_its_broker() {
     let broker = Config::new(Scope::Broker, &configs(&[("log.retention.hours", "2"), ("min.insync.replicas", "2")])).expect("valid");
-    let topic = Config::of_topic(&BTreeMap::new(), &broker);
+    let topic = Config::of_topic(&Map::new(), &broker);
     assert_eq!((topic.long("retention.ms"), topic.int("min.insync.replicas")), (7_200_000, 2));
     assert_eq!(topic.long("segment.ms"), 604_800_000);
-    let set = BTreeMap::from([(Rc::from("retention.ms"), Rc::from("5"))]);
+    let set = Map::from([(Rc::from("retention.ms"), Rc::from("5"))]);
     assert_eq!(Config::of_topic(&set, &broker).long("retention.ms"), 5);
 }
 

@@ -7,8 +7,9 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
 use crate::kafka::record::{BatchKind, Record, TopicPartition};
+use crate::map::{Map, Set};
 use crate::sim::{MILLISECOND, Micros, NodeId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Where a partition's position comes from.
@@ -102,7 +103,7 @@ pub struct Received {
     /// How many of the oldest are forgotten but still in their chunk.
     skipped: usize,
     /// The offset behind the farthest one kept, by partition: what lies there or beyond was not received before.
-    ahead: BTreeMap<TopicPartition, i64>,
+    ahead: Map<TopicPartition, i64>,
     recent: VecDeque<ReadRecord>,
     forgotten: u64,
     total: u64,
@@ -141,7 +142,7 @@ impl Received {
 
     /// Takes what was received since the last time, by partition, then offset; each once.
     pub fn take(&mut self) -> Vec<ReadRecord> {
-        let taken: BTreeMap<_, _> = self.kept().map(|r| ((r.partition.clone(), r.offset), r.clone())).collect();
+        let taken: Map<_, _> = self.kept().map(|r| ((r.partition.clone(), r.offset), r.clone())).collect();
         self.sealed.clear();
         self.active.clear();
         self.skipped = 0;
@@ -174,9 +175,9 @@ impl Consumer {
         }
         let mut next: Option<Micros> = None;
         let mut sooner = |at: Micros| next = Some(next.map_or(at, |n| n.min(at)));
-        let mut resets: BTreeMap<NodeId, Vec<(TopicPartition, i32, OffsetQuery)>> = BTreeMap::new();
-        let mut checks: BTreeMap<NodeId, Vec<(TopicPartition, i32, i32)>> = BTreeMap::new();
-        let mut fetches: BTreeMap<NodeId, Vec<FetchPartition>> = BTreeMap::new();
+        let mut resets: Map<NodeId, Vec<(TopicPartition, i32, OffsetQuery)>> = Map::new();
+        let mut checks: Map<NodeId, Vec<(TopicPartition, i32, i32)>> = Map::new();
+        let mut fetches: Map<NodeId, Vec<FetchPartition>> = Map::new();
         let (mut leaderless, mut failed) = (false, None);
         for (partition, position) in &mut self.positions {
             if position.state == FetchState::Initializing || position.asking.is_some() {
@@ -342,8 +343,8 @@ impl Consumer {
     fn deliver(&mut self, from: i64, got: &FetchedPartition, out: &mut Effects) {
         let committed_only = self.config.isolation == Isolation::LastStable;
         let mut aborted: VecDeque<(i64, i64)> = got.aborted.iter().copied().collect();
-        aborted.make_contiguous().sort_by_key(|(_, first_offset)| *first_offset);
-        let mut aborting: BTreeSet<i64> = BTreeSet::new();
+        crate::sort::by_key(aborted.make_contiguous(), |(_, first_offset)| *first_offset);
+        let mut aborting: Set<i64> = Set::new();
         let (mut next, mut epoch) = (from, None);
         let (mut first, mut last, mut count) = (None, from, 0);
         for batch in &got.batches {

@@ -10,8 +10,9 @@ use crate::kafka::fact::Fact;
 use crate::kafka::group::protocol::{self as wire, GroupRequest, GroupResponse, JoinedMember};
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::{Topic, TopicPartition};
+use crate::map::{Map, Set};
 use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Where a member stands.
@@ -94,7 +95,7 @@ pub struct Membership {
     leave: Option<CallId>,
     left: bool,
     /// The leader's: partitions of each topic when it assigned.
-    assigned_over: BTreeMap<Topic, i32>,
+    assigned_over: Map<Topic, i32>,
 }
 
 impl Membership {
@@ -129,7 +130,7 @@ impl Membership {
             fetch_attempts: 0,
             leave: None,
             left: false,
-            assigned_over: BTreeMap::new(),
+            assigned_over: Map::new(),
         }
     }
 
@@ -384,7 +385,7 @@ impl Consumer {
         m.heartbeat_at = now + self.config.heartbeat_interval;
         m.session_ends = now + self.config.session_timeout;
         if m.is_leader {
-            let topics: BTreeSet<Topic> = members.iter().flat_map(|member| member.subscription.topics.iter().cloned()).collect();
+            let topics: Set<Topic> = members.iter().flat_map(|member| member.subscription.topics.iter().cloned()).collect();
             self.metadata.want_only(topics);
             m.skip_assignment = *skip_assignment;
             m.to_assign = Some(members.clone());
@@ -399,7 +400,7 @@ impl Consumer {
     /// The leader assigns as soon as it knows every topic, or that it is not there.
     fn poll_assignment(&mut self, out: &mut Effects) {
         let Some(members) = self.membership.as_ref().and_then(|m| m.to_assign.as_ref()) else { return };
-        let topics: BTreeSet<&Topic> = members.iter().flat_map(|member| member.subscription.topics.iter()).collect();
+        let topics: Set<&Topic> = members.iter().flat_map(|member| member.subscription.topics.iter()).collect();
         if topics.iter().any(|topic| self.metadata.topic(topic).is_none() && self.metadata.topic_error(topic).is_none()) {
             return;
         }
@@ -508,7 +509,7 @@ impl Consumer {
     pub(super) fn on_metadata(&mut self, _out: &mut Effects) {
         let Some(m) = &mut self.membership else { return };
         if m.is_leader && m.state == MemberState::Stable {
-            let now_over: BTreeMap<Topic, i32> =
+            let now_over: Map<Topic, i32> =
                 self.metadata.topics().map(|(topic, view)| (topic.clone(), view.partitions.len() as i32)).collect();
             if now_over != m.assigned_over {
                 m.rejoin = true;

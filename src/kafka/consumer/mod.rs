@@ -9,11 +9,11 @@ use super::effect::{CallId, Effects, Reply, Timer};
 use super::fact::Fact;
 use super::protocol::{Broken, Request};
 use super::record::{Topic, TopicPartition};
+use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId, SECOND};
 pub use config::{ConsumerConfig, OffsetReset};
 pub use fetcher::{FetchState, Position, ReadRecord, Received};
 pub use membership::{CommitPurpose, MemberState, Membership};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The timers of a consumer.
@@ -43,17 +43,17 @@ pub struct Consumer {
     config: ConsumerConfig,
     subscription: Subscription,
     metadata: ClientMetadata,
-    positions: BTreeMap<TopicPartition, Position>,
-    fetching: BTreeMap<NodeId, CallId>,
+    positions: Map<TopicPartition, Position>,
+    fetching: Map<NodeId, CallId>,
     rotation: usize,
     received: Received,
-    errors: BTreeSet<&'static str>,
+    errors: Set<&'static str>,
     membership: Option<Membership>,
     /// Nothing is read while partitions are about to be given up.
     revoking: bool,
     last_poll: Option<Micros>,
     /// When timers will fire.
-    armed: BTreeSet<Micros>,
+    armed: Set<Micros>,
     closing: bool,
     close_by: Micros,
     closed: bool,
@@ -63,7 +63,7 @@ impl Consumer {
     /// A consumer that knows its bootstrap servers.
     pub fn new(node: NodeId, client_id: Rc<str>, config: ConsumerConfig, subscription: Subscription, bootstrap: Vec<NodeId>) -> Self {
         let mut metadata = ClientMetadata::new(config.client.clone(), bootstrap);
-        let mut positions = BTreeMap::new();
+        let mut positions = Map::new();
         let membership = config.group_id.clone().map(|group| Membership::new(group, matches!(subscription, Subscription::Topics(_))));
         match &subscription {
             Subscription::Topics(topics) => topics.iter().for_each(|topic| metadata.want(topic)),
@@ -82,14 +82,14 @@ impl Consumer {
             subscription,
             metadata,
             positions,
-            fetching: BTreeMap::new(),
+            fetching: Map::new(),
             rotation: 0,
             received: Received::default(),
-            errors: BTreeSet::new(),
+            errors: Set::new(),
             membership,
             revoking: false,
             last_poll: None,
-            armed: BTreeSet::new(),
+            armed: Set::new(),
             closing: false,
             close_by: 0,
             closed: false,

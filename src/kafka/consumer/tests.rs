@@ -23,7 +23,7 @@ struct Play {
     exited: bool,
     leader_epoch: i32,
     partitions: i32,
-    committed: BTreeMap<TopicPartition, i64>,
+    committed: Map<TopicPartition, i64>,
     commits: Vec<Vec<(TopicPartition, i64, i32)>>,
     generation: i32,
 }
@@ -44,7 +44,7 @@ impl Play {
             exited: false,
             leader_epoch: 0,
             partitions: 2,
-            committed: BTreeMap::new(),
+            committed: Map::new(),
             commits: Vec::new(),
             generation: 0,
         };

@@ -11,8 +11,8 @@ use super::fact::Fact;
 use super::metadata::{MetadataImage, MetadataRecord};
 use super::protocol::{AdminRequest, ConfigResource, Incoming, Request, Response};
 use super::record::{Topic, TopicPartition};
+use crate::map::Map;
 use crate::sim::Micros;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A controller's timers.
@@ -68,10 +68,10 @@ pub struct Controller {
     /// What its log says.
     pub image: Rc<MetadataImage>,
     /// When brokers last spoke; memory only.
-    pub contacts: BTreeMap<i32, Contact>,
+    pub contacts: Map<i32, Contact>,
     log: Vec<(i64, Rc<[MetadataRecord]>)>,
     batch: Vec<MetadataRecord>,
-    parked: BTreeMap<Ticket, i64>,
+    parked: Map<Ticket, i64>,
     fence_check: u32,
 }
 
@@ -84,10 +84,10 @@ impl Controller {
             settings,
             running: false,
             image: Rc::default(),
-            contacts: BTreeMap::new(),
+            contacts: Map::new(),
             log: Vec::new(),
             batch: Vec::new(),
-            parked: BTreeMap::new(),
+            parked: Map::new(),
             fence_check: 0,
         };
         let record =
@@ -300,7 +300,7 @@ fn say_changes(
     }
     let sorted = |ids: &[i32]| {
         let mut ids = ids.to_vec();
-        ids.sort_unstable();
+        crate::sort::sort(&mut ids);
         ids
     };
     let (from, to) = (sorted(&before.isr), sorted(&after.isr));

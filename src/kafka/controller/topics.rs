@@ -11,8 +11,8 @@ use crate::kafka::placement::{self, Chance, StripedReplicaPlacer, UsableBroker};
 use crate::kafka::protocol::{ConfigResource, Configs, CreatableTopic, Placement};
 use crate::kafka::record::{Topic, TopicId, TopicPartition};
 use crate::kafka::registration::PartitionRegistration;
+use crate::map::Map;
 use crate::sim::rng::Rng;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// At most so many new partitions a request (2.3).
@@ -48,7 +48,7 @@ impl Controller {
                 self.place(partitions, i32::from(factor), out)?
             }
             Placement::Manual(assignments) => {
-                let by_partition: BTreeMap<i32, Vec<i32>> = (0..).zip(assignments.iter().cloned()).collect();
+                let by_partition: Map<i32, Vec<i32>> = (0..).zip(assignments.iter().cloned()).collect();
                 if by_partition.is_empty() {
                     return Err(ErrorCode::InvalidPartitions.into());
                 }

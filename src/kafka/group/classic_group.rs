@@ -9,8 +9,8 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::java;
 use crate::kafka::record::TopicPartition;
+use crate::map::{Map, Set};
 use crate::sim::{MILLISECOND, Micros};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Where a group stands.
@@ -170,12 +170,12 @@ pub struct ClassicGroup {
     pub(super) generation: i32,
     pub(super) protocol: Option<Rc<str>>,
     pub(super) leader: Option<Rc<str>>,
-    pub(super) members: BTreeMap<Rc<str>, Member>,
+    pub(super) members: Map<Rc<str>, Member>,
     /// Member ids by instance id.
-    pub(super) static_members: BTreeMap<Rc<str>, Rc<str>>,
+    pub(super) static_members: Map<Rc<str>, Rc<str>>,
     /// Ids given out with MEMBER_ID_REQUIRED, with a handle each.
-    pub(super) pending_members: BTreeMap<Rc<str>, (u32, Session)>,
-    pub(super) pending_sync: BTreeSet<Rc<str>>,
+    pub(super) pending_members: Map<Rc<str>, (u32, Session)>,
+    pub(super) pending_sync: Set<Rc<str>>,
     /// A member joined during the initial delay.
     pub(super) new_member_added: bool,
     /// The delay under way and what may be added to it, in milliseconds.
@@ -185,7 +185,7 @@ pub struct ClassicGroup {
     pub(super) sync_deadline: Option<Micros>,
     /// Since when the group is empty, in milliseconds; none where it never had members.
     pub(super) empty_since_ms: Option<i64>,
-    pub(super) offsets: BTreeMap<TopicPartition, CommittedOffset>,
+    pub(super) offsets: Map<TopicPartition, CommittedOffset>,
 }
 
 impl ClassicGroup {
@@ -199,17 +199,17 @@ impl ClassicGroup {
             generation: 0,
             protocol: None,
             leader: None,
-            members: BTreeMap::new(),
-            static_members: BTreeMap::new(),
-            pending_members: BTreeMap::new(),
-            pending_sync: BTreeSet::new(),
+            members: Map::new(),
+            static_members: Map::new(),
+            pending_members: Map::new(),
+            pending_sync: Set::new(),
             new_member_added: false,
             initial_delay: None,
             join_stamp: 0,
             join_deadline: None,
             sync_deadline: None,
             empty_since_ms: None,
-            offsets: BTreeMap::new(),
+            offsets: Map::new(),
         }
     }
 
@@ -239,12 +239,12 @@ impl ClassicGroup {
     }
 
     /// Members by id.
-    pub fn members(&self) -> &BTreeMap<Rc<str>, Member> {
+    pub fn members(&self) -> &Map<Rc<str>, Member> {
         &self.members
     }
 
     /// Committed offsets by partition.
-    pub fn offsets(&self) -> &BTreeMap<TopicPartition, CommittedOffset> {
+    pub fn offsets(&self) -> &Map<TopicPartition, CommittedOffset> {
         &self.offsets
     }
 
@@ -254,7 +254,7 @@ impl ClassicGroup {
         let stable = self.state == GroupState::Stable;
         let member = |(id, member): (&Rc<str>, &Member)| {
             let mut assignment = if stable { member.assignment.clone() } else { Vec::new() };
-            assignment.sort();
+            crate::sort::sort(&mut assignment);
             MemberDescription {
                 member_id: id.clone(),
                 client_id: member.client_id.clone(),
@@ -263,7 +263,7 @@ impl ClassicGroup {
             }
         };
         let mut members: Vec<_> = self.members.iter().map(member).collect();
-        members.sort_by(|a, b| (&a.client_id, &a.member_id).cmp(&(&b.client_id, &b.member_id)));
+        crate::sort::by(&mut members, |a, b| (&a.client_id, &a.member_id).cmp(&(&b.client_id, &b.member_id)));
         GroupDescription {
             state: self.state,
             protocol: self.protocol.clone().filter(|_| stable).unwrap_or_else(|| "".into()),
@@ -304,7 +304,7 @@ impl ClassicGroup {
     /// Member ids in the order Kafka's `HashMap` walks them.
     fn ids_in_hash_order(&self) -> Vec<Rc<str>> {
         let mut ids: Vec<_> = self.members.iter().map(|(id, member)| (member.handle, id.clone())).collect();
-        ids.sort_by_key(|(handle, _)| *handle);
+        crate::sort::by_key(&mut ids, |(handle, _)| *handle);
         java::string_key_order(ids.into_iter().map(|(_, id)| id))
     }
 

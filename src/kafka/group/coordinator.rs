@@ -14,9 +14,9 @@ use crate::kafka::effect::Ticket;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::{Record, TopicPartition};
+use crate::map::Map;
 use crate::sim::rng::Rng;
 use crate::sim::{MILLISECOND, Micros};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +25,17 @@ enum Led {
     Active,
 }
 
-type Groups = BTreeMap<Rc<str>, ClassicGroup>;
+type Groups = Map<Rc<str>, ClassicGroup>;
 
 /// The coordinator of one broker.
 #[derive(Clone, Debug)]
 pub struct GroupCoordinator {
     config: GroupConfig,
-    led: BTreeMap<i32, Led>,
+    led: Map<i32, Led>,
     groups: Groups,
     next_handle: u32,
     next_append: u64,
-    pending: BTreeMap<AppendId, Pending>,
+    pending: Map<AppendId, Pending>,
     retention_at: Option<Micros>,
 }
 
@@ -44,11 +44,11 @@ impl GroupCoordinator {
     pub fn new(config: GroupConfig) -> Self {
         GroupCoordinator {
             config,
-            led: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            led: Map::new(),
+            groups: Map::new(),
             next_handle: 0,
             next_append: 0,
-            pending: BTreeMap::new(),
+            pending: Map::new(),
             retention_at: None,
         }
     }
@@ -134,7 +134,7 @@ impl GroupCoordinator {
     pub fn resign(&mut self, partition: i32, out: &mut CoordinatorEffects) {
         self.led.remove(&partition);
         let error = ErrorCode::NotCoordinator;
-        let mut kept = BTreeMap::new();
+        let mut kept = Map::new();
         for (id, pending) in std::mem::take(&mut self.pending) {
             if pending.partition == partition {
                 answer_failed(&pending.purpose, error, out);

@@ -7,8 +7,8 @@ use super::record::{CommittedOffset, CoordinatorRecord, GroupMetadata};
 use crate::kafka::effect::Ticket;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::{Record, TopicPartition};
+use crate::map::Map;
 use crate::sim::{MILLISECOND, Micros};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Names a write to `__consumer_offsets`; ids ascend in the order the writes are asked for.
@@ -61,7 +61,7 @@ pub(super) enum Purpose {
     /// A group without members.
     Emptied,
     /// The leader's assignment of a generation.
-    Assignment { generation: i32, by_member: BTreeMap<Rc<str>, Vec<TopicPartition>> },
+    Assignment { generation: i32, by_member: Map<Rc<str>, Vec<TopicPartition>> },
     /// A static member came back under a new id; `former` is what it was.
     StaticRejoin { ticket: Ticket, instance: Rc<str>, old: Rc<str>, new: Rc<str>, former: Box<Member> },
     /// Offsets (none: removed).
@@ -84,7 +84,7 @@ pub(super) struct Context<'a> {
     pub(super) config: &'a GroupConfig,
     pub(super) next_handle: &'a mut u32,
     pub(super) next_append: &'a mut u64,
-    pub(super) pending: &'a mut BTreeMap<AppendId, Pending>,
+    pub(super) pending: &'a mut Map<AppendId, Pending>,
     pub(super) out: &'a mut CoordinatorEffects,
 }
 

@@ -1,7 +1,7 @@
 //! What a group coordinator writes to `__consumer_offsets`.
 
 use crate::kafka::record::TopicPartition;
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 /// One record of `__consumer_offsets`; a later one replaces an earlier one of the same key.
@@ -34,7 +34,7 @@ pub struct GroupMetadata {
     /// The member that assigns.
     pub leader: Option<Rc<str>>,
     /// Members by id.
-    pub members: BTreeMap<Rc<str>, StoredMember>,
+    pub members: Map<Rc<str>, StoredMember>,
 }
 
 /// A member as it is stored.

@@ -7,7 +7,7 @@ use crate::kafka::effect::Ticket;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::TopicPartition;
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 fn synced(error: ErrorCode, assignment: Vec<TopicPartition>) -> GroupResponse {
@@ -41,7 +41,7 @@ impl ClassicGroup {
                     member.awaiting_sync = Some(ticket);
                 }
                 if self.is_leader(member_id) {
-                    let by_member: BTreeMap<_, _> = assignments.iter().cloned().collect();
+                    let by_member: Map<_, _> = assignments.iter().cloned().collect();
                     let metadata = self.to_metadata(|id, _| by_member.get(id).cloned().unwrap_or_default());
                     self.store(metadata, Purpose::Assignment { generation, by_member }, cx);
                 }
@@ -56,7 +56,7 @@ impl ClassicGroup {
     }
 
     /// The assignment of `generation` is stored; a group that has moved on takes no notice.
-    pub(super) fn assigned(&mut self, generation: i32, by_member: &BTreeMap<Rc<str>, Vec<TopicPartition>>, cx: &mut Context) {
+    pub(super) fn assigned(&mut self, generation: i32, by_member: &Map<Rc<str>, Vec<TopicPartition>>, cx: &mut Context) {
         if self.state != GroupState::CompletingRebalance || generation != self.generation {
             return;
         }

@@ -9,10 +9,10 @@ use crate::kafka::effect::Ticket;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::{Record, TopicPartition};
+use crate::map::Map;
 use crate::sim::queue::Queue;
 use crate::sim::rng::Rng;
 use crate::sim::{EPOCH, MILLISECOND, Micros, SECOND};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A coordinator with its timers, and a log that takes every write at once unless `hold`.
@@ -22,7 +22,7 @@ struct Bench {
     timers: Queue<GroupTimer>,
     rng: Rng,
     tickets: u64,
-    answers: BTreeMap<Ticket, GroupResponse>,
+    answers: Map<Ticket, GroupResponse>,
     facts: Vec<Fact>,
     log: Vec<Record>,
     hold: bool,
@@ -85,7 +85,7 @@ impl Bench {
             timers: Queue::default(),
             rng: Rng::stream(1, "groups"),
             tickets: 0,
-            answers: BTreeMap::new(),
+            answers: Map::new(),
             facts: Vec::new(),
             log: Vec::new(),
             hold: false,

@@ -1,8 +1,9 @@
 //! The record accumulator: batches by partition, what is sendable, and how much memory they hold (RecordAccumulator.java; `kafka-semantics` 3.5).
 
 use crate::kafka::record::{BATCH_HEADER_BYTES, BatchKind, NO_PRODUCER_ID, Record, RecordBatch, RecordId, TopicPartition};
+use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Names a batch within its producer, through retries.
@@ -100,12 +101,12 @@ pub(super) fn sequence_after(sequence: i32, count: i64) -> i32 {
 pub(super) struct Accumulator {
     batch_size_bytes: i32,
     memory_limit_bytes: i64,
-    queues: BTreeMap<TopicPartition, VecDeque<BatchId>>,
-    batches: BTreeMap<BatchId, Batch>,
-    muted: BTreeSet<TopicPartition>,
+    queues: Map<TopicPartition, VecDeque<BatchId>>,
+    batches: Map<BatchId, Batch>,
+    muted: Set<TopicPartition>,
     memory_bytes: i64,
     next_id: BatchId,
-    drain_index: BTreeMap<NodeId, usize>,
+    drain_index: Map<NodeId, usize>,
 }
 
 impl Accumulator {
@@ -114,12 +115,12 @@ impl Accumulator {
         Accumulator {
             batch_size_bytes,
             memory_limit_bytes,
-            queues: BTreeMap::new(),
-            batches: BTreeMap::new(),
-            muted: BTreeSet::new(),
+            queues: Map::new(),
+            batches: Map::new(),
+            muted: Set::new(),
             memory_bytes: 0,
             next_id: 0,
-            drain_index: BTreeMap::new(),
+            drain_index: Map::new(),
         }
     }
 

@@ -4,8 +4,8 @@ use super::accumulator::{Accumulator, BatchId, sequence_after};
 use crate::kafka::effect::CallId;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::record::TopicPartition;
+use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Sequence numbers of one partition.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ struct Sequences {
     producer: (i64, i16),
     next: i32,
     last_acked: i32,
-    in_flight: BTreeSet<(i32, BatchId)>,
+    in_flight: Set<(i32, BatchId)>,
 }
 
 /// Who the producer is, and where it stands in each partition.
@@ -26,11 +26,11 @@ pub(super) struct Identity {
     pub(super) attempts: u32,
     /// When to ask again.
     pub(super) retry_at: Micros,
-    partitions: BTreeMap<TopicPartition, Sequences>,
+    partitions: Map<TopicPartition, Sequences>,
     /// Partitions whose failure asks for a new epoch.
-    rewrite: BTreeSet<TopicPartition>,
+    rewrite: Set<TopicPartition>,
     /// Partitions with a batch of unknown outcome, and the sequence behind it.
-    unresolved: BTreeMap<TopicPartition, i32>,
+    unresolved: Map<TopicPartition, i32>,
 }
 
 impl Identity {
@@ -85,13 +85,13 @@ impl Identity {
         self.restart(rewrite, batches);
     }
 
-    fn restart(&mut self, partitions: BTreeSet<TopicPartition>, batches: &mut Accumulator) {
+    fn restart(&mut self, partitions: Set<TopicPartition>, batches: &mut Accumulator) {
         let Some(producer) = self.producer else { return };
         for partition in partitions {
             self.unresolved.remove(&partition);
             let Some(sequences) = self.partitions.get_mut(&partition) else { continue };
             let mut next = 0;
-            let mut renumbered = BTreeSet::new();
+            let mut renumbered = Set::new();
             for (_, id) in std::mem::take(&mut sequences.in_flight) {
                 if let Some(batch) = batches.get_mut(id) {
                     batch.producer = Some(producer);
@@ -124,7 +124,7 @@ impl Identity {
         if batch.base_sequence >= 0 {
             return;
         }
-        let fresh = Sequences { producer, next: 0, last_acked: -1, in_flight: BTreeSet::new() };
+        let fresh = Sequences { producer, next: 0, last_acked: -1, in_flight: Set::new() };
         let sequences = self.partitions.entry(batch.partition.clone()).or_insert_with(|| fresh.clone());
         if sequences.producer != producer && sequences.in_flight.is_empty() {
             *sequences = fresh;

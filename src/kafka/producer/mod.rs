@@ -12,12 +12,13 @@ use super::errors::ErrorCode;
 use super::fact::Fact;
 use super::protocol::Broken;
 use super::record::{BATCH_HEADER_BYTES, Record, RecordId, Topic, TopicPartition};
+use crate::map::{Map, Set};
 use crate::sim::{MILLISECOND, Micros, NodeId};
 use accumulator::{Accumulator, Appended, BatchId};
 pub use config::{Partitioner, ProducerConfig};
 use identity::Identity;
 use partition::Partitioners;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The timers of a producer.
@@ -56,10 +57,10 @@ pub struct Producer {
     partitioners: Partitioners,
     waiting: VecDeque<Waiting>,
     waits_for_memory: bool,
-    calls: BTreeMap<CallId, InFlight>,
+    calls: Map<CallId, InFlight>,
     next_number: u32,
     /// When timers will fire.
-    armed: BTreeSet<Micros>,
+    armed: Set<Micros>,
     closing: bool,
     closed: bool,
 }
@@ -84,9 +85,9 @@ impl Producer {
             partitioners: Partitioners::default(),
             waiting: VecDeque::new(),
             waits_for_memory: false,
-            calls: BTreeMap::new(),
+            calls: Map::new(),
             next_number: 0,
-            armed: BTreeSet::new(),
+            armed: Set::new(),
             closing: false,
             closed: false,
             config,

@@ -5,16 +5,16 @@ use crate::kafka::effect::Effects;
 use crate::kafka::fact::PartitionChoice;
 use crate::kafka::partitioner::{PartitionQueue, RoundRobinPartitioner, StickyPartitioner, available_order, murmur2, partition_for_key};
 use crate::kafka::record::{Topic, TopicPartition};
+use crate::map::Map;
 use crate::sim::{Micros, NodeId};
-use std::collections::BTreeMap;
 
 /// What the partitioners remember.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Partitioners {
-    sticky: BTreeMap<Topic, StickyPartitioner>,
-    round_robin: BTreeMap<Topic, RoundRobinPartitioner>,
+    sticky: Map<Topic, StickyPartitioner>,
+    round_robin: Map<Topic, RoundRobinPartitioner>,
     /// When a broker last had something ready, and when it last could be sent to.
-    latency: BTreeMap<NodeId, (Micros, Micros)>,
+    latency: Map<NodeId, (Micros, Micros)>,
 }
 
 impl Partitioners {

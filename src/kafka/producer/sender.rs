@@ -8,8 +8,8 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{Broken, Request, Response};
 use crate::kafka::record::TopicPartition;
+use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What scenarios print of an error: a REQUEST_TIMED_OUT that ends a send is a TimeoutException.
 pub(super) fn outcome_name(error: ErrorCode) -> &'static str {
@@ -81,8 +81,8 @@ impl Producer {
         let at_once = self.closing || self.waits_for_memory;
         let mut next: Option<Micros> = None;
         let mut sooner = |at: Micros| next = Some(next.map_or(at, |n| n.min(at)));
-        let mut led: BTreeMap<NodeId, Vec<TopicPartition>> = BTreeMap::new();
-        let mut ready = BTreeSet::new();
+        let mut led: Map<NodeId, Vec<TopicPartition>> = Map::new();
+        let mut ready = Set::new();
         let partitions: Vec<TopicPartition> = self.accumulator.queues().filter(|(_, q)| !q.is_empty()).map(|(p, _)| p.clone()).collect();
         for partition in partitions {
             let Some((leader, epoch)) = self.metadata.leader(&partition) else {
@@ -163,7 +163,7 @@ impl Producer {
     pub(super) fn leave_old_leaders(&mut self, now: Micros, out: &mut Effects) {
         let metadata = &self.metadata;
         let moved = |(partition, _): &(TopicPartition, BatchId), to| metadata.leader(partition).is_some_and(|(leader, _)| leader != to);
-        let nodes: BTreeSet<NodeId> = self
+        let nodes: Set<NodeId> = self
             .calls
             .values()
             .filter(|call| !metadata.is_connected(call.to) && call.batches.iter().any(|batch| moved(batch, call.to)))

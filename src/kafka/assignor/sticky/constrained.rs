@@ -4,18 +4,18 @@ use super::{Claims, Group};
 use crate::kafka::assignor::partition_order;
 use crate::kafka::java;
 use crate::kafka::record::TopicPartition;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 
 /// Lists by member, and the partitions that change hands with their new owner.
-type Built = (Vec<Vec<TopicPartition>>, BTreeMap<TopicPartition, usize>);
+type Built = (Vec<Vec<TopicPartition>>, Map<TopicPartition, usize>);
 
 struct Builder<'a> {
     group: &'a Group<'a>,
-    disputed: BTreeSet<TopicPartition>,
+    disputed: Set<TopicPartition>,
     /// Partitions an owner may have to give up, with that owner.
-    revoked: BTreeMap<TopicPartition, usize>,
+    revoked: Map<TopicPartition, usize>,
     lists: Vec<Vec<TopicPartition>>,
-    transferring: BTreeMap<TopicPartition, usize>,
+    transferring: Map<TopicPartition, usize>,
     min_quota: usize,
     max_quota: usize,
     /// How many members may have more than the lower quota.
@@ -30,14 +30,14 @@ struct Builder<'a> {
 pub(super) fn build(group: &Group<'_>, claims: Claims) -> Built {
     let (count, members) = (group.partition_count(), group.members.len());
     if members == 0 {
-        return (Vec::new(), BTreeMap::new());
+        return (Vec::new(), Map::new());
     }
     let mut builder = Builder {
         group,
         disputed: claims.disputed,
-        revoked: BTreeMap::new(),
+        revoked: Map::new(),
         lists: vec![Vec::new(); members],
-        transferring: BTreeMap::new(),
+        transferring: Map::new(),
         min_quota: count / members,
         max_quota: count.div_ceil(members),
         expected_over_min: count % members,
@@ -46,8 +46,8 @@ pub(super) fn build(group: &Group<'_>, claims: Claims) -> Built {
         at_min: Vec::new(),
     };
     builder.keep_owned(claims.owned);
-    builder.under_min.sort_by_key(|member| group.rank[*member]);
-    builder.at_min.sort_by_key(|member| group.rank[*member]);
+    crate::sort::by_key(&mut builder.under_min, |member| group.rank[*member]);
+    crate::sort::by_key(&mut builder.at_min, |member| group.rank[*member]);
     let unassigned = builder.unassigned();
     let unassigned = builder.deal_within_racks(unassigned);
     builder.deal(unassigned);
@@ -60,7 +60,7 @@ impl Builder<'_> {
             let (mismatched, mut list): (Vec<_>, Vec<_>) = list.into_iter().partition(|p| self.group.racks_mismatch(member, p));
             self.revoked.extend(mismatched.into_iter().map(|p| (p, member)));
             list.retain(|p| !self.disputed.contains(p));
-            list.sort_by(|a, b| a.partition.cmp(&b.partition).then(java::compare(&a.topic, &b.topic)));
+            crate::sort::by(&mut list, |a, b| a.partition.cmp(&b.partition).then(java::compare(&a.topic, &b.topic)));
             let keep = if list.len() < self.min_quota {
                 self.under_min.push(member);
                 list.len()
@@ -83,11 +83,11 @@ impl Builder<'_> {
 
     /// By topic and partition; when members name racks, those near the fewest members first.
     fn unassigned(&self) -> Vec<TopicPartition> {
-        let assigned: BTreeSet<&TopicPartition> = self.lists.iter().flatten().collect();
+        let assigned: Set<&TopicPartition> = self.lists.iter().flatten().collect();
         let mut unassigned = self.group.partitions(self.group.topics.keys());
         unassigned.retain(|partition| !assigned.contains(partition));
-        unassigned.sort_by(partition_order);
-        unassigned.sort_by_key(|partition| self.group.members_near(partition));
+        crate::sort::by(&mut unassigned, partition_order);
+        crate::sort::by_key(&mut unassigned, |partition| self.group.members_near(partition));
         unassigned
     }
 

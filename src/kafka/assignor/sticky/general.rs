@@ -3,20 +3,20 @@
 use super::{Claims, Group};
 use crate::kafka::java;
 use crate::kafka::record::{Topic, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 
 struct Builder<'a> {
     group: &'a Group<'a>,
     /// The members that want each topic.
-    consumers: BTreeMap<&'a Topic, Vec<usize>>,
+    consumers: Map<&'a Topic, Vec<usize>>,
     /// The known topics each member wants.
-    wanted: Vec<BTreeSet<&'a Topic>>,
+    wanted: Vec<Set<&'a Topic>>,
     lists: Vec<Vec<TopicPartition>>,
-    owner: BTreeMap<TopicPartition, usize>,
+    owner: Map<TopicPartition, usize>,
     /// Members whose list cannot change any more.
     fixed: Vec<bool>,
     /// Earlier owners, from generations before the latest.
-    previous: BTreeMap<&'a TopicPartition, usize>,
+    previous: Map<&'a TopicPartition, usize>,
     movements: Movements,
 }
 
@@ -29,8 +29,8 @@ pub(super) fn build(group: &Group<'_>, claims: Claims) -> Vec<Vec<TopicPartition
 
 impl<'a> Builder<'a> {
     fn new(group: &'a Group<'a>, owned: Vec<Vec<TopicPartition>>) -> Self {
-        let mut consumers: BTreeMap<&Topic, Vec<usize>> = group.topics.keys().map(|topic| (topic, Vec::new())).collect();
-        let mut wanted = vec![BTreeSet::new(); group.members.len()];
+        let mut consumers: Map<&Topic, Vec<usize>> = group.topics.keys().map(|topic| (topic, Vec::new())).collect();
+        let mut wanted = vec![Set::new(); group.members.len()];
         for (member, joined) in group.members.iter().enumerate() {
             for topic in &joined.subscription.topics {
                 if let Some(list) = consumers.get_mut(topic)
@@ -68,20 +68,20 @@ impl<'a> Builder<'a> {
     /// Members whose list may change, by how much they have, then by id.
     fn by_load(&self) -> Vec<usize> {
         let mut members: Vec<usize> = (0..self.lists.len()).filter(|member| !self.fixed[*member]).collect();
-        members.sort_by_key(|member| (self.lists[*member].len(), self.group.rank[*member]));
+        crate::sort::by_key(&mut members, |member| (self.lists[*member].len(), self.group.rank[*member]));
         members
     }
 
     /// Topics by how many want them, then by name.
     fn sorted_partitions(&self) -> Vec<TopicPartition> {
         let mut topics: Vec<(&Topic, usize)> = self.consumers.iter().map(|(topic, list)| (*topic, list.len())).collect();
-        topics.sort_by(|(a, fewer), (b, more)| fewer.cmp(more).then_with(|| java::compare(a, b)));
+        crate::sort::by(&mut topics, |(a, fewer), (b, more)| fewer.cmp(more).then_with(|| java::compare(a, b)));
         self.group.partitions(topics.into_iter().map(|(topic, _)| topic))
     }
 
     fn balance(&mut self, revocation_required: bool) {
         let mut all = self.sorted_partitions();
-        let assigned: BTreeSet<&TopicPartition> = self.lists.iter().flatten().collect();
+        let assigned: Set<&TopicPartition> = self.lists.iter().flatten().collect();
         let mut unassigned: Vec<TopicPartition> = all.iter().filter(|p| !assigned.contains(p)).cloned().collect();
         let initializing = self.lists.iter().all(Vec::is_empty);
 
@@ -136,8 +136,7 @@ impl<'a> Builder<'a> {
         if self.lists[*least].len() + 1 >= self.lists[*most].len() {
             return true;
         }
-        let has: BTreeMap<&TopicPartition, usize> =
-            members.iter().flat_map(|member| self.lists[*member].iter().map(|p| (p, *member))).collect();
+        let has: Map<&TopicPartition, usize> = members.iter().flat_map(|member| self.lists[*member].iter().map(|p| (p, *member))).collect();
         let could_get_more = |member: &usize| {
             let count = self.lists[*member].len();
             count != self.most(*member)
@@ -205,9 +204,9 @@ impl<'a> Builder<'a> {
 }
 
 /// For each partition its owner of the latest generation that is not the latest of all.
-fn previous_owners<'a>(group: &Group<'a>) -> BTreeMap<&'a TopicPartition, usize> {
+fn previous_owners<'a>(group: &Group<'a>) -> Map<&'a TopicPartition, usize> {
     let latest = (0..group.members.len()).map(|member| group.generation(member)).max().unwrap_or(-1);
-    let mut previous: BTreeMap<&TopicPartition, (i32, usize)> = BTreeMap::new();
+    let mut previous: Map<&TopicPartition, (i32, usize)> = Map::new();
     for (member, joined) in group.members.iter().enumerate() {
         let generation = group.generation(member);
         for partition in joined.subscription.owned.iter().filter(|_| generation < latest) {
@@ -223,8 +222,8 @@ fn previous_owners<'a>(group: &Group<'a>) -> BTreeMap<&'a TopicPartition, usize>
 /// Who gave a partition to whom in this assignment: a partition should not go one way while another of its topic goes the other.
 #[derive(Default)]
 struct Movements {
-    by_partition: BTreeMap<TopicPartition, (usize, usize)>,
-    by_pair: BTreeMap<(Topic, usize, usize), Vec<TopicPartition>>,
+    by_partition: Map<TopicPartition, (usize, usize)>,
+    by_pair: Map<(Topic, usize, usize), Vec<TopicPartition>>,
 }
 
 impl Movements {

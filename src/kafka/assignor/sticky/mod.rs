@@ -7,14 +7,14 @@ use super::{Assignment, Topics, rack_of, use_racks};
 use crate::kafka::group::protocol::JoinedMember;
 use crate::kafka::java;
 use crate::kafka::record::{Topic, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use std::rc::Rc;
 
 /// A target assignment.
 pub(super) struct Target {
     pub(super) assignment: Assignment,
     /// Partitions that change hands with their new owner; none when not worked out.
-    pub(super) transferring: Option<BTreeMap<TopicPartition, Rc<str>>>,
+    pub(super) transferring: Option<Map<TopicPartition, Rc<str>>>,
 }
 
 /// Assigns every partition of `topics`, which all have partitions and subscribers.
@@ -47,7 +47,7 @@ struct Group<'a> {
     /// Racks matter.
     rack_aware: bool,
     /// How many members are in each rack.
-    members_in_rack: BTreeMap<&'a Rc<str>, usize>,
+    members_in_rack: Map<&'a Rc<str>, usize>,
 }
 
 impl<'a> Group<'a> {
@@ -55,23 +55,23 @@ impl<'a> Group<'a> {
         let hashed = members.iter().map(|member| (java::string_hash(&member.member_id), member));
         let members = java::hash_map_order(hashed, java::DEFAULT_CAPACITY);
         let mut by_id: Vec<usize> = (0..members.len()).collect();
-        by_id.sort_by(|a, b| java::compare(&members[*a].member_id, &members[*b].member_id));
+        crate::sort::by(&mut by_id, |a, b| java::compare(&members[*a].member_id, &members[*b].member_id));
         let mut rank = vec![0; members.len()];
         for (place, member) in by_id.into_iter().enumerate() {
             rank[member] = place;
         }
-        let mut members_in_rack: BTreeMap<&Rc<str>, usize> = BTreeMap::new();
+        let mut members_in_rack: Map<&Rc<str>, usize> = Map::new();
         for rack in members.iter().filter_map(|member| rack_of(member)) {
             *members_in_rack.entry(rack).or_default() += 1;
         }
-        let racks: BTreeSet<&Rc<str>> = members_in_rack.keys().copied().collect();
+        let racks: Set<&Rc<str>> = members_in_rack.keys().copied().collect();
         let rack_aware = use_racks(&racks, &topics.values().flatten().collect::<Vec<_>>());
         Group { topics, members, rank, rack_aware, members_in_rack }
     }
 
     /// Whether all members want the same topics, as Kafka compares them: from the first that wants any.
     fn subscriptions_equal(&self) -> bool {
-        let mut wanted: BTreeSet<&Topic> = BTreeSet::new();
+        let mut wanted: Set<&Topic> = Set::new();
         self.members.iter().all(|member| {
             let topics = &member.subscription.topics;
             if wanted.is_empty() {
@@ -99,7 +99,7 @@ impl<'a> Group<'a> {
         topics.into_iter().flat_map(of_topic).collect()
     }
 
-    fn racks_of(&self, partition: &TopicPartition) -> Option<&BTreeSet<Rc<str>>> {
+    fn racks_of(&self, partition: &TopicPartition) -> Option<&Set<Rc<str>>> {
         self.topics.get(&partition.topic)?.get(usize::try_from(partition.partition).ok()?)
     }
 
@@ -128,13 +128,13 @@ impl<'a> Group<'a> {
 struct Claims {
     owned: Vec<Vec<TopicPartition>>,
     /// Claimed twice in one generation.
-    disputed: BTreeSet<TopicPartition>,
+    disputed: Set<TopicPartition>,
 }
 
 impl Claims {
     fn new(group: &Group<'_>) -> Self {
-        let mut claims = Claims { owned: vec![Vec::new(); group.members.len()], disputed: BTreeSet::new() };
-        let mut owner: BTreeMap<&TopicPartition, usize> = BTreeMap::new();
+        let mut claims = Claims { owned: vec![Vec::new(); group.members.len()], disputed: Set::new() };
+        let mut owner: Map<&TopicPartition, usize> = Map::new();
         for (member, joined) in group.members.iter().enumerate() {
             // Kafka looks at the topic only; a topic made again with fewer partitions would keep readers of nothing.
             for partition in joined.subscription.owned.iter().filter(|p| group.racks_of(p).is_some()) {
