@@ -3,6 +3,7 @@
 pub mod golden;
 pub mod player;
 pub mod runner;
+pub mod storm;
 
 use crate::sim::{EPOCH, Micros};
 use crate::world::World;

@@ -3,6 +3,7 @@
 use super::args::{Asked, Form, HELP, parse};
 use super::diff::diff;
 use kafka_playground::lab::runner::{self, Outcome};
+use kafka_playground::lab::storm;
 use kafka_playground::world::canon;
 use kafka_playground::world::script::{Script, answer_matches};
 use std::io::{self, Read, Write};
@@ -19,6 +20,7 @@ pub(crate) fn main(args: Vec<String>) -> ExitCode {
         Ok(Asked::Help) => out.write_all(HELP.as_bytes()).map(|()| GOOD),
         Ok(Asked::Version) => writeln!(out, "playground {}", env!("CARGO_PKG_VERSION")).map(|()| GOOD),
         Ok(Asked::Run { files, form, check }) => run_files(&files, form, check, &mut out),
+        Ok(Asked::Storm { seeds, shard, steps }) => storms(seeds, shard, steps, &mut out),
         Err(error) => {
             eprintln!("playground: {error}\nTry `playground --help`.");
             Ok(WRONG)
@@ -33,6 +35,26 @@ pub(crate) fn main(args: Vec<String>) -> ExitCode {
             ExitCode::from(WRONG)
         }
     }
+}
+
+fn storms(seeds: u64, (share, shares): (u64, u64), steps: u64, out: &mut impl Write) -> io::Result<u8> {
+    let (mut code, mut weathered, mut watched, mut promised) = (GOOD, 0, 0, 0);
+    for seed in (share - 1..seeds).step_by(usize::try_from(shares).unwrap_or(usize::MAX)) {
+        match storm::weather(seed, steps) {
+            Ok(storm) => {
+                weathered += 1;
+                watched += storm.steps;
+                promised += storm.promised;
+            }
+            Err(why) => {
+                code = DIFFERS;
+                writeln!(out, "{why}")?;
+                out.flush()?;
+            }
+        }
+    }
+    writeln!(out, "{weathered} storms weathered: {watched} steps watched, {promised} acknowledged records that had to last did")?;
+    Ok(code)
 }
 
 fn run_files(files: &[String], form: Form, check: bool, out: &mut impl Write) -> io::Result<u8> {

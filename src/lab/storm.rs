@@ -1,0 +1,225 @@
+//! Storms: random commands and faults, with every invariant watched after every step; then peace, and all must be well.
+//!
+//! Why here and not in a test alone: anybody can storm longer than a test does, with `playground storm`.
+
+use crate::kafka::registration::PartitionRegistration;
+use crate::sim::rng::Rng;
+use crate::sim::{NodeId, SECOND};
+use crate::world::World;
+use crate::world::check::Checker;
+use crate::world::command::Command;
+
+/// How many steps of faults a storm lasts, unless told.
+pub const STEPS: u64 = 8_000;
+
+/// A world in a storm, with its checker and the scenario of all commands so far.
+pub struct Storm {
+    /// The world.
+    pub world: World,
+    /// Who watches it.
+    pub checker: Checker,
+    rng: Rng,
+    /// Every command it was given: the scenario that replays it.
+    pub script: String,
+    brokers: i32,
+    /// Unclean elections and a `min.insync.replicas` of 1 are allowed.
+    reckless: bool,
+    clients: u32,
+}
+
+impl Storm {
+    /// The cluster of a seed, its clients at work, before any fault.
+    ///
+    /// # Errors
+    /// A line of the set-up that is refused, which no seed should have.
+    pub fn new(seed: u64) -> Result<Storm, String> {
+        let mut rng = Rng::stream(seed, "storm");
+        let brokers = 3 + rng.below(3) as i32;
+        let reckless = seed % 4 == 3;
+        let mut storm = Storm { world: World::new(), checker: Checker::new(), rng, script: String::new(), brokers, reckless, clients: 0 };
+        let times = "broker.session.timeout.ms=3000 broker.heartbeat.interval.ms=500 replica.lag.time.max.ms=3000 \
+                     transaction.state.log.replication.factor=1";
+        let u = if reckless { "min.insync.replicas=1 unclean.leader.election.enable=true" } else { "min.insync.replicas=2" };
+        let client = "request.timeout.ms=2000 delivery.timeout.ms=8000";
+        for line in [
+            format!("cluster brokers={brokers} seed={seed} {times}"),
+            "topic t partitions=3 replication=3 min.insync.replicas=2".into(),
+            format!("topic u partitions=2 replication={} {u}", 2 + seed % 2),
+            format!("producer all {client}"),
+            format!("producer one acks=1 {client}"),
+            format!("producer zero acks=0 {client}"),
+            "consumer c1 topics=t,u group=g auto.offset.reset=earliest session.timeout.ms=6000 heartbeat.interval.ms=1000".into(),
+            "consumer c2 topics=t group=g session.timeout.ms=6000 heartbeat.interval.ms=1000".into(),
+            "rate all t 12/s".into(),
+            "rate one u 8/s".into(),
+            "rate zero t 2/s".into(),
+        ] {
+            storm.command(&line)?;
+        }
+        Ok(storm)
+    }
+
+    /// Gives a command and lets time run to its answer, as the runner of scenarios does; a refused one is left out.
+    ///
+    /// # Errors
+    /// An invariant that broke, or a command that got no answer.
+    pub fn command(&mut self, line: &str) -> Result<(), String> {
+        let command = Command::parse_line(line).map_err(|e| format!("{line}: {e}"))?.ok_or("no command")?;
+        let Ok(id) = self.world.apply(&command) else { return Ok(()) };
+        self.script += line;
+        self.script.push('\n');
+        let started = self.world.now;
+        loop {
+            let facts = self.world.drain_facts();
+            self.checker.check(&self.world, &facts).map_err(|v| v.to_string())?;
+            if self.world.take_answer(id).is_some() {
+                return Ok(());
+            }
+            if self.world.now - started > 600 * SECOND {
+                return Err(format!("no answer to `{line}`"));
+            }
+            self.world.step();
+        }
+    }
+
+    fn below(&mut self, n: u64) -> i32 {
+        self.rng.below(n) as i32
+    }
+
+    fn broker(&mut self) -> i32 {
+        let n = self.brokers as u64;
+        1 + self.below(n)
+    }
+
+    /// A broker, now and then the controller.
+    fn node(&mut self) -> i32 {
+        if self.rng.ratio(1, 8) { 3001 } else { self.broker() }
+    }
+
+    fn fault(&mut self) -> String {
+        let (a, b) = (self.node(), self.node());
+        match self.below(25) {
+            0..=2 => format!("kill {a}"),
+            3 => format!("stop {a}"),
+            4..=7 => format!("start {a}"),
+            8 | 9 => format!("pause {a}"),
+            10..=12 => format!("resume {a}"),
+            13 if a != b => format!("cut {a} {b}"),
+            14 if a != b => format!("cut {a} -> {b}"),
+            15 => format!("cut {} {}", ["all", "one", "c1", "zero"][self.below(4) as usize], self.broker()),
+            16 | 17 => "heal".into(),
+            18 if a != b => format!("slow {a} {b} latency={}ms jitter=20ms loss=1/10", 1 + self.below(300)),
+            19 => {
+                let p = self.below(3);
+                let unclean = self.reckless && self.rng.ratio(1, 3);
+                format!("elect {} t-{p}", if unclean { "unclean" } else { "preferred" })
+            }
+            // A change of `min.insync.replicas` clears the ELR: with an ISR that then empties, no clean election would be left (`controller-elr-cleared`).
+            20 if self.is_whole() => {
+                let n = if self.reckless { 1 + self.below(3) } else { 2 + self.below(2) };
+                format!("config t min.insync.replicas={n}")
+            }
+            21 => match self.below(6) {
+                2 => {
+                    let (n, k) = (self.brokers, self.below(3));
+                    let [x, y, z] = [0, 1, 2].map(|i| (a + b + i) % n + 1);
+                    format!("reassign t-{k} {x},{y},{z}")
+                }
+                3 => format!("reassign cancel t-{}", self.below(3)),
+                0 => "topic more partitions=2 replication=3 min.insync.replicas=2".into(),
+                1 => "partitions t 4".into(),
+                _ => format!("send all {} count=20", ["t", "u"][self.below(2) as usize]),
+            },
+            22 => {
+                self.clients += 1;
+                format!("consumer d{} topics=t group=g session.timeout.ms=6000 heartbeat.interval.ms=1000", self.clients)
+            }
+            23 => match self.below(5) {
+                0 => "freeze c2".into(),
+                1 => "thaw c2".into(),
+                2 => format!("close d{}", self.clients),
+                3 => format!("kill d{}", self.clients),
+                _ => "read c1".into(),
+            },
+            24 => format!("send {} t value=x count={}", ["all", "one", "zero"][self.below(3) as usize], 1 + self.below(30)),
+            _ => format!("kill {a}"),
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        let runs = |id: i32| self.world.is_up(NodeId(id)) && !self.world.is_frozen(NodeId(id));
+        let in_sync = |r: &PartitionRegistration| r.isr.len() == r.replicas.len();
+        [3001].into_iter().chain(1..=self.brokers).all(runs)
+            && self.world.network.changed_links().all(|(_, link)| !link.cut)
+            && self.world.metadata().is_some_and(|image| image.topics.values().all(|t| t.partitions.iter().all(|r| in_sync(r))))
+    }
+
+    /// Faults, one after another, while records flow.
+    ///
+    /// # Errors
+    /// An invariant that broke.
+    pub fn storm(&mut self, steps: u64) -> Result<(), String> {
+        while self.world.step < steps {
+            let fault = self.fault();
+            self.command(&fault)?;
+            let pause = match self.below(4) {
+                0 => 1 + self.below(20),
+                1 => self.below(500),
+                2 => self.below(3_000),
+                _ => self.below(8_000),
+            };
+            self.command(&format!("wait {pause}ms"))?;
+        }
+        Ok(())
+    }
+
+    /// Ends every fault, lets the world settle, and demands that all is well.
+    ///
+    /// # Errors
+    /// What is not well.
+    pub fn settle(&mut self) -> Result<(), String> {
+        self.command("heal")?;
+        let nodes: Vec<i32> = [3001].into_iter().chain(1..=self.brokers).collect();
+        for node in nodes {
+            self.command(&format!("resume {node}"))?;
+            self.command(&format!("start {node}"))?;
+        }
+        for node in 1..=self.brokers {
+            for other in 1..node {
+                self.command(&format!("slow {node} {other} latency=2ms jitter=1ms"))?;
+            }
+            self.command(&format!("slow {node} 3001 latency=2ms jitter=1ms"))?;
+        }
+        for line in ["rate all off", "rate one off", "rate zero off", "thaw c2", "wait 90s"] {
+            self.command(line)?;
+        }
+        // Whoever commits offsets now and then would have a record on its way at any instant.
+        let consumers: Vec<_> = self.world.consumers.values().map(|c| c.name.clone()).collect();
+        for name in consumers {
+            self.command(&format!("kill {name}"))?;
+        }
+        self.command("wait 20s")?;
+        self.checker.check_settled(&self.world).map_err(|v| v.to_string())
+    }
+}
+
+/// What a storm came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weathered {
+    /// Steps done and watched.
+    pub steps: u64,
+    /// Acknowledged records that had to last, and did.
+    pub promised: usize,
+}
+
+/// Storms one seed, for so many steps of faults, and lets it settle.
+///
+/// # Errors
+/// What broke, with the scenario that replays it.
+pub fn weather(seed: u64, steps: u64) -> Result<Weathered, String> {
+    let mut storm = Storm::new(seed)?;
+    if let Err(why) = storm.storm(steps).and_then(|()| storm.settle()) {
+        return Err(format!("seed {seed}: {why}\nThe scenario that replays it:\n{}", storm.script));
+    }
+    Ok(Weathered { steps: storm.world.step, promised: storm.checker.promised() })
+}
