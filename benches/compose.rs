@@ -46,7 +46,7 @@ fn crowd(view: &ClusterView, count: u64) -> Vec<FlightView> {
                 5 => (broker, NodeId(view.controllers[0].id), Cargo::Heartbeat),
                 _ => (pick(&consumers, 1), broker, Cargo::Group { rebalances: false }),
             };
-            FlightView { id, from, to, sent_at: 0, arrives_at: 1_000 + (id % 997) as i64, held: false, cargo }
+            FlightView { id, from, to, sent_at: 0, arrives_at: 1_000 + (id % 997) as i64, held: false, unread: false, late: false, cargo }
         })
         .collect()
 }
@@ -81,6 +81,7 @@ fn main() {
                 selected: None,
                 hidden: &[],
                 still: false,
+            paused: false,
             };
             drop(composer.compose(&picture));
         });

@@ -166,6 +166,7 @@ impl Page {
             selected: None,
             hidden,
             still: false,
+            paused: false,
         };
         (self.composer.compose(&picture), flights, layout)
     }
@@ -272,6 +273,7 @@ fn crowds_are_drawn_as_rectangles_then_as_bands() {
             selected: Some(7),
             hidden: &[],
             still: false,
+            paused: false,
         };
         page.composer.compose(&picture)
     };

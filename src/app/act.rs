@@ -93,6 +93,34 @@ pub(crate) enum Tab {
     Console,
 }
 
+/// How much of the rail is seen where it is a drawer (shut or open) or a sheet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sheet {
+    /// Its tabs and the newest fact; the drawer is shut.
+    #[default]
+    Peek,
+    /// Half the window.
+    Half,
+    /// The window up to the bar.
+    Full,
+}
+
+impl Sheet {
+    /// Open, and no smaller than it was.
+    pub(crate) fn at_least_half(self) -> Sheet {
+        if self == Sheet::Peek { Sheet::Half } else { self }
+    }
+
+    /// One size up or down; the last goes back to the first.
+    pub(crate) fn next(self, up: bool) -> Sheet {
+        match (self, up) {
+            (Sheet::Peek, true) | (Sheet::Full, false) => Sheet::Half,
+            (Sheet::Half, true) => Sheet::Full,
+            _ => Sheet::Peek,
+        }
+    }
+}
+
 /// A move of the playhead or of its pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
@@ -160,8 +188,8 @@ pub(crate) enum Act {
     Select(Option<Selected>),
     /// The upper part of the rail.
     Open(Page),
-    /// Opens or shuts the rail where it is a drawer.
-    Drawer(bool),
+    /// How far the rail is open where it is a drawer or a sheet.
+    Sheet(Sheet),
     /// The sheet's tab.
     Tab(Tab),
     /// A setting.

@@ -1,6 +1,6 @@
 //! The page's root: one frame borrows the session once, lets time run, paints, and now and then gives the panels new values.
 
-use crate::app::act::{Act, ConfigOf, Filter, Page as RailPage, Selected, Setting, Tab, Time};
+use crate::app::act::{Act, ConfigOf, Filter, Page as RailPage, Selected, Setting, Sheet, Tab, Time};
 use crate::app::listener::Listener;
 use crate::app::paint::{Frames, Painter};
 use crate::app::panel::bar::{Bar, menu};
@@ -19,6 +19,7 @@ use crate::app::session::{Shared, Speed, hand_out, shared};
 use crate::app::stage::{Hint, Stage};
 use crate::app::{captions, keys, shown, storage, trouble};
 use kafka_playground::lab::player::{LineError, REAL_TIME};
+use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::map::Map;
 use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
@@ -75,7 +76,7 @@ pub(crate) struct Page {
     selected: Option<Selected>,
     rail: RailPage,
     tab: Tab,
-    is_drawer_open: bool,
+    sheet: Sheet,
     filter: Filter,
     has_background: bool,
     has_single_keys: bool,
@@ -101,6 +102,8 @@ pub(crate) struct Page {
     rows: Rc<Vec<Rc<FactRow>>>,
     headline: Rc<Rich>,
     because: Rc<Rich>,
+    /// The acknowledged record that a fail-over did not lose, while the caption speaks of it.
+    survivor: Option<(TopicPartition, i64)>,
     axis: Timeline,
     timeline: Rc<TimelineView>,
     status: AttrValue,
@@ -168,7 +171,7 @@ impl Component for Page {
             selected: None,
             rail: if storage::get("read").is_some() { RailPage::None } else { RailPage::Reading },
             tab: Tab::Facts,
-            is_drawer_open: false,
+            sheet: Sheet::Peek,
             filter: Filter::Main,
             has_background: true,
             has_single_keys: storage::get("keys").is_none_or(|k| k != "off"),
@@ -194,6 +197,7 @@ impl Component for Page {
             rows: Rc::default(),
             headline: Rc::default(),
             because: Rc::default(),
+            survivor: None,
             axis: Timeline::default(),
             timeline: Rc::default(),
             status: AttrValue::default(),
@@ -283,7 +287,7 @@ impl Component for Page {
         let parts = Rail {
             lang,
             tab: self.tab,
-            is_open: self.is_drawer_open,
+            sheet: self.sheet,
             upper,
             facts: html! { <Facts {lang} rows={self.rows.clone()} total={player.lab.forgotten() + player.lab.happened() as u64} filter={self.filter} on={on.clone()} /> },
             send: html! { <SendForm {lang} view={self.forms.clone()} producer={None::<Rc<str>>} has_rate={false} on={on.clone()} /> },
@@ -307,6 +311,7 @@ impl Component for Page {
                         selected={self.selected.clone()}
                         choices={self.choices.clone()}
                         topic={self.view.topics.first().map(|t| (t.name.clone(), t.partitions.len() as u32))}
+                        survivor={self.survivor.clone()}
                         hint={if self.sends == 0 { Hint::Send } else if self.powers == 0 { Hint::Fail } else { Hint::None }}
                         canvas={self.canvas.clone()}
                         probe={self.probe.clone()}
@@ -327,7 +332,7 @@ impl Component for Page {
                         can_undo={player.can_undo()}
                         can_return={player.lab.can_return()}
                         in_past={player.lab.is_in_past()}
-                        rail_open={self.is_drawer_open}
+                        rail_open={self.sheet != Sheet::Peek}
                         on={on.clone()}
                     />
                     <TimelinePanel {lang} view={self.timeline.clone()} head={self.axis.axis.x(now)} {clock} on={on.clone()} />
@@ -417,6 +422,7 @@ impl Page {
             selected,
             hidden: if self.has_background { &[] } else { BACKGROUND },
             still: self.is_still,
+            paused: !session.player.playing,
         };
         let list = self.composer.compose(&picture);
         painter.paint(&list, &self.layout);
@@ -432,7 +438,7 @@ impl Page {
         self.chronicle.follow(lab.all_facts(), lab.forgotten());
         let record = match &self.selected {
             Some(Selected::Record(partition, offset)) => Some((partition.clone(), *offset)),
-            _ => None,
+            _ => self.survivor.clone(),
         };
         let view = view(lab.world(), &self.memory, &Emphasis { slots: self.layout.slots.max(2), record });
         if *self.view != view {
@@ -460,7 +466,8 @@ impl Page {
             focus: lab.now(),
         };
         self.axis = self.chronicle.timeline(&lived);
-        let timeline = shown::timeline(self.lang, &self.axis);
+        let track = if width < 560.0 { width - 24.0 } else { width - 112.0 };
+        let timeline = shown::timeline(self.lang, &self.axis, track.max(200.0) as u32);
         if *self.timeline != timeline {
             self.timeline = Rc::new(timeline);
         }
@@ -489,7 +496,14 @@ impl Page {
         let opened_at = player.opening().checked_sub(1).and_then(|last| lab.commands().get(last)).map_or(EPOCH, |last| last.at);
         let latest = lab.all_facts().range(..lab.happened()).rev().take_while(|entry| entry.at >= opened_at);
         let caption = caption::caption(lab.world(), &self.view, &self.memory, &flights, latest, self.pace.rate);
-        let (headline, because) = captions::caption(self.lang, self.narrator.say(caption, passed));
+        let caption = self.narrator.say(caption, passed);
+        self.survivor = match caption {
+            caption::Caption::Elected { partition, lost: 0, .. } => {
+                self.memory.last_acknowledged(partition).map(|(offset, _)| (partition.clone(), offset))
+            }
+            _ => None,
+        };
+        let (headline, because) = captions::caption(self.lang, caption);
         if *self.headline != headline {
             self.headline = Rc::new(headline);
         }
@@ -546,11 +560,12 @@ impl Page {
             }
             Act::Select(selected) => {
                 if selected.is_some() {
-                    self.is_drawer_open = true;
+                    self.sheet = self.sheet.at_least_half();
                     self.rail = RailPage::Selection;
                     self.tab = Tab::Selected;
                 } else if self.rail == RailPage::Selection {
                     self.rail = RailPage::None;
+                    self.sheet = Sheet::Peek;
                 }
                 self.selected = selected;
             }
@@ -561,14 +576,17 @@ impl Page {
                 if page == RailPage::None && self.rail == RailPage::Selection {
                     self.selected = None;
                 }
-                self.is_drawer_open = page != RailPage::None;
+                self.sheet = if page == RailPage::None { Sheet::Peek } else { self.sheet.at_least_half() };
                 if page != RailPage::None {
                     self.tab = Tab::Selected;
                 }
                 self.rail = page;
             }
-            Act::Tab(tab) => self.tab = tab,
-            Act::Drawer(open) => self.is_drawer_open = open,
+            Act::Tab(tab) => {
+                self.tab = tab;
+                self.sheet = self.sheet.at_least_half();
+            }
+            Act::Sheet(sheet) => self.sheet = sheet,
             Act::Set(setting) => self.set(setting),
         }
     }

@@ -182,6 +182,16 @@ impl Painter {
                 }
                 self.round_stroke(ink, 1.8);
             }
+            Draw::Clock { x, y } => {
+                c.set_global_alpha(1.0);
+                c.begin_path();
+                let _ = c.arc(*x, *y, 6.0, 0.0, TAU);
+                c.set_fill_style_str(self.colour(Ink::Surface));
+                c.fill();
+                self.stroke(Ink::Ink, 1.4);
+                self.line(&[Point::new(*x, y - 3.5), Point::new(*x, *y), Point::new(x + 2.6, *y)]);
+                self.round_stroke(Ink::Ink, 1.4);
+            }
             Draw::Chevron { x, y, dx, dy, ink, alpha } => {
                 c.set_global_alpha(*alpha);
                 let point = |along: f64, across: f64| (x + dx * along - dy * across, y + dy * along + dx * across);

@@ -441,12 +441,19 @@ pub(crate) fn announcement(rows: &[Rc<FactRow>]) -> Option<String> {
 
 // ---- timeline
 
-/// The timeline in words and places.
-pub(crate) fn timeline(lang: Lang, timeline: &Timeline) -> TimelineView {
-    let mut labelled = Set::new();
-    let marks = timeline.marks.iter().map(|placed| {
-        let (kind, label) = match &placed.mark {
-            timeline::Mark::You { line, .. } => (MarkKind::You, Some(line.split(' ').take(2).collect::<Vec<_>>().join(" ").into())),
+/// The timeline in words and places; the track is so many CSS pixels wide, and words that would run into others are left out.
+pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32) -> TimelineView {
+    let room = |text: &str, each: u32, more: u32| {
+        let letters: u32 = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+        (letters * each + more) * 10_000 / track
+    };
+    let is_you = |placed: &timeline::Placed| matches!(placed.mark, timeline::Mark::You { .. });
+    let mut marks = Vec::with_capacity(timeline.marks.len());
+    // Where flags and their words stand.
+    let mut flags: Vec<(u32, u32)> = Vec::new();
+    for (i, placed) in timeline.marks.iter().enumerate() {
+        let (kind, line) = match &placed.mark {
+            timeline::Mark::You { line, .. } => (MarkKind::You, Some(line)),
             timeline::Mark::Election { .. } => (MarkKind::Election, None),
             timeline::Mark::Fence { .. } => (MarkKind::Fence, None),
             timeline::Mark::Unfence { .. } | timeline::Mark::Grow { .. } => (MarkKind::IsrGrows, None),
@@ -455,19 +462,49 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline) -> TimelineView {
             timeline::Mark::Record { acknowledged: true, .. } => (MarkKind::Acknowledged, None),
             timeline::Mark::Record { .. } => (MarkKind::Pending, None),
         };
-        // Labels that would overlap are left to the marks' own names.
-        let label = label.filter(|_| labelled.insert(placed.x / 900));
-        Mark { at: placed.x, kind, label }
+        let mut label = None;
+        if let Some(line) = line {
+            let next = timeline.marks.iter().skip(i + 1).find(|m| is_you(m)).map_or(u32::MAX, |m| m.x);
+            let end = line.match_indices(' ').nth(1).map_or(line.len(), |(at, _)| at);
+            let words = line.get(..end).unwrap_or_default();
+            let end = placed.x + room(words, 7, 18);
+            if end <= next {
+                label = Some(words.into());
+            }
+            flags.push((placed.x, if end <= next { end } else { placed.x + room("", 0, 12) }));
+        }
+        marks.push(Mark { at: placed.x, kind, label });
+    }
+    let gaps = timeline.gaps.iter().map(|g| {
+        let words = span(g.at.1 - g.at.0);
+        let (middle, half) = ((g.x.0 + g.x.1) / 2, room(&words, 6, 8) / 2);
+        let is_free = 2 * half <= g.x.1 - g.x.0 + room("", 0, 8) && flags.iter().all(|(from, to)| *to < middle - half.min(middle) || *from > middle + half);
+        Stretch { from: g.x.0, to: g.x.1, label: if is_free { words.into() } else { Rc::default() } }
     });
+    let gaps = gaps.collect();
+    let is_cluster = |mark: &timeline::Mark| !matches!(mark, timeline::Mark::You { .. } | timeline::Mark::Record { .. });
+    let groups = timeline.rebalances.iter().map(|(name, s)| {
+        let words = Word::Group.of(lang).to_owned() + " " + name;
+        let end = s.x.1 + room(&words, 6, 16);
+        let is_free = !timeline.marks.iter().any(|m| is_cluster(&m.mark) && m.x + 60 > s.x.1 && m.x < end)
+            && !timeline.rebalances.iter().any(|(_, other)| other.x.0 > s.x.1 && other.x.0 < end);
+        Stretch { from: s.x.0, to: s.x.1, label: if is_free { words.into() } else { Rc::default() } }
+    });
+    let groups = groups.collect();
+    let mut ticks: Vec<(u32, Rc<str>)> = Vec::new();
+    let mut free_from = 0;
+    for (x, at) in &timeline.ticks {
+        let words: Rc<str> = clock_short(at - EPOCH).into();
+        if *x >= free_from {
+            free_from = x + room(&words, 6, 12);
+            ticks.push((*x, words));
+        }
+    }
     TimelineView {
-        marks: marks.collect(),
-        ticks: timeline.ticks.iter().map(|(x, at)| (*x, Rc::from(clock_short(at - EPOCH)))).collect(),
-        gaps: timeline.gaps.iter().map(|g| Stretch { from: g.x.0, to: g.x.1, label: span(g.at.1 - g.at.0).into() }).collect(),
-        groups: timeline
-            .rebalances
-            .iter()
-            .map(|(name, s)| Stretch { from: s.x.0, to: s.x.1, label: (Word::Group.of(lang).to_owned() + " " + name).into() })
-            .collect(),
+        marks,
+        ticks,
+        gaps,
+        groups,
         brokers: timeline.brokers.iter().map(|(_, downs)| downs.iter().map(|s| s.x).collect()).collect(),
         lived: timeline.end,
     }

@@ -58,6 +58,8 @@ pub enum Draw {
     Frame { x: f64, y: f64, w: f64, h: f64, radius: f64, fill: Ink, edge: Ink, line: f64, alpha: f64 },
     /// A number in the middle of a record.
     Digits { x: f64, y: f64, number: i64, ink: Ink },
+    /// A clock's face: later than its link takes.
+    Clock { x: f64, y: f64 },
     /// A tick, or a cross.
     Verdict { x: f64, y: f64, good: bool },
     /// An open chevron that points along (dx, dy).
@@ -182,6 +184,8 @@ pub struct Picture<'a> {
     pub hidden: &'a [Kind],
     /// Tokens stand at the middle of their way (reduced motion).
     pub still: bool,
+    /// Time stands: what will become of a message is shown before it happens.
+    pub paused: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -257,6 +261,9 @@ impl Composer {
             _ => &[],
         };
         let shown: Vec<&Load> = loads.iter().filter(|l| picture.cast.column(&l.partition).is_some()).collect();
+        if picture.paused {
+            self.fate(picture, flight, shown.first().copied(), list);
+        }
         if shown.is_empty() {
             let internal = loads.iter().any(|l| is_internal(&l.partition.topic));
             let (at, heading) = self.position(picture, flight, None);
@@ -278,6 +285,17 @@ impl Composer {
                 self.produce(picture, flight, load, at, loads.iter().map(|l| l.records).sum(), list);
             }
             list.spots.push(Spot { flight: flight.id, at, radius: 16.0 });
+        }
+    }
+
+    /// What will become of a message: a cross where nobody will read it, a clock where it is late or held.
+    fn fate(&mut self, picture: &Picture, flight: &FlightView, load: Option<&Load>, list: &mut DisplayList) {
+        if flight.unread && !flight.held {
+            let end = self.route(picture, flight, load).path.end();
+            list.draws.push(Draw::Verdict { x: end.x, y: end.y, good: false });
+        } else if flight.late || flight.held {
+            let (at, _) = self.position(picture, flight, load);
+            list.draws.push(Draw::Clock { x: at.x + 16.0, y: at.y - 10.0 });
         }
     }
 

@@ -56,6 +56,10 @@ pub struct FlightView {
     pub arrives_at: Micros,
     /// A cut link holds it.
     pub held: bool,
+    /// Nobody will read it: the receiver's end of the connection is gone.
+    pub unread: bool,
+    /// It takes longer than its link now does: packets were lost, or others go before it.
+    pub late: bool,
     /// What it is.
     pub cargo: Cargo,
 }
@@ -93,6 +97,7 @@ fn read(world: &World, flight: &Flight<Request, Response>) -> Option<FlightView>
         Body::Request { request, .. } => asked(world, flight.to, request),
         Body::Response { request, response, .. } => answered(request, response),
     };
+    let link = world.network.link(flight.from, flight.to);
     Some(FlightView {
         id: flight.id,
         from: flight.from,
@@ -100,6 +105,8 @@ fn read(world: &World, flight: &Flight<Request, Response>) -> Option<FlightView>
         sent_at: flight.sent_at,
         arrives_at: flight.arrives_at,
         held: flight.held,
+        unread: !world.network.is_awaited(flight),
+        late: flight.arrives_at - flight.sent_at > link.latency + link.jitter,
         cargo,
     })
 }

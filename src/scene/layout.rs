@@ -176,6 +176,14 @@ pub struct Anatomy {
 }
 
 impl Anatomy {
+    /// Rows of pixels so high.
+    fn flatten(&mut self, height: f64) {
+        self.height = height;
+        self.strip = (0.0, height);
+        self.leader = (0.0, height);
+        self.follower = (0.0, height);
+    }
+
     /// The middle of the cells.
     pub fn cells_middle(&self) -> f64 {
         self.leader.0 + self.leader.1 / 2.0
@@ -257,6 +265,8 @@ pub struct Layout {
     pub slots: usize,
     /// A slot's width.
     pub slot: f64,
+    /// Where the lens opens a part of the field at glyphs; empty above pixels.
+    pub lens: Rect,
     /// The quorum's card.
     pub quorum: Rect,
     /// A line of it for each controller.
@@ -287,6 +297,49 @@ impl Layout {
             Fold::Wide => wide(width, height, counts),
             Fold::Middle | Fold::Narrow => portrait(fold, width, counts),
         }
+    }
+
+    /// What the lens shows: a layout of its own at glyphs with the page of rows and columns around a place of the grid (1 is the first),
+    /// and the first row and column of that page; none where there is no lens.
+    pub fn through_lens(&self, at: (usize, usize)) -> Option<(Layout, (usize, usize))> {
+        const HEAD: f64 = 26.0;
+        const ROW: f64 = 18.0;
+        const COLUMN: f64 = 12.0;
+        if self.lens.h < HEAD + ROW {
+            return None;
+        }
+        let (face, rail) = if self.fold == Fold::Narrow { (64.0, 20.0) } else { (78.0, 86.0) };
+        let rows = ((self.lens.h - HEAD) / ROW).floor().max(1.0) as usize;
+        let columns = ((self.lens.w - face - rail) / COLUMN).floor().max(1.0) as usize;
+        let first = (at.0.saturating_sub(1) / rows * rows, at.1.saturating_sub(1) / columns * columns);
+        let count = self.rows.len().saturating_sub(first.0).min(rows);
+        let top = self.lens.y + HEAD;
+        let mut page = Layout {
+            fold: self.fold,
+            zoom: Zoom::Glyphs,
+            scale: self.scale,
+            size: self.size,
+            rack: Rect::new(self.lens.x, top, self.lens.w, count as f64 * ROW),
+            anatomy: anatomy(self.fold, Zoom::Glyphs, self.lens),
+            topics: self.topics.clone(),
+            slots: 7,
+            slot: COLUMN / 7.0,
+            ..Layout::default()
+        };
+        page.rows = (0..count).map(|i| Rect::new(self.lens.x, top + i as f64 * ROW, self.lens.w, ROW - 2.0)).collect();
+        for (i, column) in self.columns.iter().skip(first.1).take(columns).enumerate() {
+            let x = self.lens.x + face + i as f64 * COLUMN;
+            let lane = Rect::new(x, top, COLUMN, page.rack.h);
+            page.columns.push(Column { lane, head: Rect::new(x, top - 16.0, COLUMN, 16.0), cells: lane.x, ..*column });
+        }
+        Some((page, first))
+    }
+
+    /// The place of the grid at a point of the rack.
+    pub fn place_at(&self, p: Point) -> (usize, usize) {
+        let row = self.rows.iter().take_while(|r| r.y <= p.y).count();
+        let column = self.columns.iter().take_while(|c| c.lane.x <= p.x).count();
+        (row.max(1), column)
     }
 
     /// The SVG `viewBox` that covers the stage.
@@ -671,7 +724,11 @@ fn wide(width: f64, height: f64, counts: &Counts) -> Layout {
     let rack_width = FACE + room + RAIL;
     let room = rack_width - face - rail;
     let origin_x = ((w - (BOX.0 + room.max(0.0) + face + rail - FACE - RAIL - COLUMNS)) / 2.0).max(0.0);
-    let anatomy = anatomy(Fold::Wide, zoom, Rect::new(218.0, TOP, rack_width, 0.0));
+    let mut anatomy = anatomy(Fold::Wide, zoom, Rect::new(218.0, TOP, rack_width, 0.0));
+    if zoom == Zoom::Pixels {
+        // As high as the lens leaves room for.
+        anatomy.flatten(((h - TOP - 220.0) / n).floor().clamp(2.0, 16.0));
+    }
     let (least, usual) = row_gap(zoom, Fold::Wide);
     let gap = if n > 1.0 { ((h - TOP - 18.0 - n * anatomy.height) / (n - 1.0)).clamp(least, usual) } else { usual };
     let rows = rows(218.0, TOP, rack_width, anatomy.height, gap, counts.brokers);
@@ -692,6 +749,9 @@ fn wide(width: f64, height: f64, counts: &Counts) -> Layout {
         mesh: rack.right() - 12.0 - (rail - RAIL),
         ..Layout::default()
     };
+    if zoom == Zoom::Pixels {
+        layout.lens = Rect::new(218.0, rack_bottom + 24.0, rack_width, (content - 10.0 - rack_bottom - 24.0).clamp(0.0, 26.0 + 18.0 * n));
+    }
     let lanes = LaneShape {
         inset: 3.0,
         pad: 7.0,
@@ -737,6 +797,9 @@ fn portrait(fold: Fold, width: f64, counts: &Counts) -> Layout {
         anatomy.power = Rect::new(58.0, 6.0, 28.0, 28.0);
         anatomy.text_x = 14.0;
         anatomy.face = Rect::new(6.0, 4.0, 80.0, 32.0);
+    }
+    if zoom == Zoom::Pixels {
+        anatomy.flatten((200.0 / counts.brokers.max(1) as f64).floor().clamp(2.0, 16.0));
     }
     let gap = row_gap(zoom, fold).1;
     let rows = rows(rack_x, top, rack_width, anatomy.height, gap, counts.brokers);
@@ -784,7 +847,12 @@ fn portrait(fold: Fold, width: f64, counts: &Counts) -> Layout {
         layout.place_quorum(Rect::new(574.0, 16.0, 164.0, 44.0), 0.0, counts.controllers);
         layout.place_producers_above(Rect::new(30.0, 6.0, 528.0, 68.0), 76.0, counts.producers);
     }
-    let bottom = layout.place_consumers_below(rack_bottom + 16.0, counts);
+    let mut below = rack_bottom + 16.0;
+    if zoom == Zoom::Pixels {
+        layout.lens = Rect::new(rack_x, rack_bottom + 16.0, rack_width, 26.0 + 18.0 * counts.brokers.min(8) as f64);
+        below = layout.lens.bottom() + 16.0;
+    }
+    let bottom = layout.place_consumers_below(below, counts);
     layout.size = (units, bottom + if narrow { 6.0 } else { 8.0 });
     layout
 }

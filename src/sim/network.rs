@@ -215,6 +215,11 @@ impl<Q, A> Network<Q, A> {
         if self.inner.contains(&from) && self.inner.contains(&to) { Link::INNER } else { Link::default() }
     }
 
+    /// Whether the receiver's end of a flight's connection is still there: who is gone reads nothing.
+    pub fn is_awaited(&self, flight: &Flight<Q, A>) -> bool {
+        self.connections.get(&flight.connection).is_some_and(|c| if flight.to == c.server { c.server_open } else { c.client_open })
+    }
+
     /// Links that differ from the rest, by their ends.
     pub fn changed_links(&self) -> impl Iterator<Item = (&(NodeId, NodeId), &Link)> {
         self.links.iter()

@@ -134,6 +134,11 @@ pub fn safe_records(lang: Lang, safe: i64, acknowledged: i64) -> Rich {
     }
 }
 
+/// What a fail-over did not lose.
+pub fn acked_safe(lang: Lang, record: &str) -> String {
+    say(lang, "%0 acked, safe", "%0 확인됨, 안전", &[Arg::Code(record)]).text()
+}
+
 /// A record's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

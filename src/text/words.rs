@@ -53,6 +53,8 @@ words! {
     HowToRead "How to read this" "그림 읽는 법",
     Facts "Facts" "사실 기록",
     Selected "Selected" "선택",
+    SheetLarger "Show more of this" "더 크게 보기",
+    SheetSmaller "Show less of this" "작게 보기",
     Console "Console" "콘솔",
     ConsoleLine "A line of the scenario language" "시나리오 언어 한 줄",
     SendLine "Run the line" "줄 실행",

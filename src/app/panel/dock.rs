@@ -1,6 +1,6 @@
 //! The transport: play and steps, the clock, the pace and why it is that pace, undo and runs.
 
-use crate::app::act::{Act, Time};
+use crate::app::act::{Act, Sheet, Time};
 use crate::app::bits::{chosen, click, icon, icon_button};
 use kafka_playground::text::{Lang, Word, speed};
 use std::rc::Rc;
@@ -68,7 +68,7 @@ impl Component for Transport {
                 {pacing(lang, *fixed, *pace, why, on)}
                 <span class="grow"></span>
                 <div class="runs">
-                    <button type="button" class="chipb b-rail" aria-expanded={if *rail_open { "true" } else { "false" }} onclick={click(on, Act::Drawer(!rail_open))}><b>{Word::Facts.of(lang)}</b></button>
+                    <button type="button" class="chipb b-rail" aria-expanded={if *rail_open { "true" } else { "false" }} onclick={click(on, Act::Sheet(if *rail_open { Sheet::Peek } else { Sheet::Half }))}><b>{Word::Facts.of(lang)}</b></button>
                     <button type="button" class="chipb" disabled={!can_undo} onclick={click(on, Act::Undo)}>{icon("undo")}<span>{Word::Undo.of(lang)}</span></button>
                     <button type="button" class="chipb b-again" onclick={click(on, Act::StartOver)}>{icon("again")}<span>{Word::StartOver.of(lang)}</span></button>
                     if *can_return {

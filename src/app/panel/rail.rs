@@ -1,8 +1,9 @@
 //! The rail: reading aid or selection above, facts, console; a drawer on tablets, a sheet with tabs on telephones.
 
-use crate::app::act::{Act, Tab};
+use crate::app::act::{Act, Sheet, Tab};
 use crate::app::bits::click;
 use kafka_playground::text::{Lang, Word};
+use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 /// The rail's parts.
@@ -11,8 +12,8 @@ pub(crate) struct Rail {
     pub(crate) lang: Lang,
     /// The sheet's tab.
     pub(crate) tab: Tab,
-    /// Whether the drawer is open, where it is one.
-    pub(crate) is_open: bool,
+    /// How far it is open, where it is a drawer or a sheet.
+    pub(crate) sheet: Sheet,
     /// The upper part.
     pub(crate) upper: Html,
     /// The log of facts.
@@ -25,7 +26,7 @@ pub(crate) struct Rail {
 
 /// Puts the rail together.
 pub(crate) fn rail(parts: Rail, on: &Callback<Act>) -> Html {
-    let Rail { lang, tab, is_open, upper, facts, send, console } = parts;
+    let Rail { lang, tab, sheet, upper, facts, send, console } = parts;
     let one = |which: Tab, word: Word| {
         html! {
             <button type="button" role="tab" aria-selected={if tab == which { "true" } else { "false" }} onclick={click(on, Act::Tab(which))}>{word.of(lang)}</button>
@@ -37,8 +38,34 @@ pub(crate) fn rail(parts: Rail, on: &Callback<Act>) -> Html {
         Tab::Send => "t-send",
         Tab::Console => "t-console",
     };
+    let extent = match sheet {
+        Sheet::Peek => "shut",
+        Sheet::Half => "drawer half",
+        Sheet::Full => "drawer full",
+    };
+    // A click goes one size on; a swipe, up or down. Nothing needs to be dragged.
+    let drag = on.clone();
+    let onpointerup = Callback::from(move |event: PointerEvent| {
+        let bounds = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).map(|e| e.get_bounding_client_rect());
+        let moved = bounds.map_or(0.0, |b| f64::from(event.client_y()) - (b.top() + b.bottom()) / 2.0);
+        if moved.abs() > 36.0 {
+            drag.emit(Act::Sheet(match (sheet, moved < 0.0) {
+                (Sheet::Full, true) => Sheet::Full,
+                (Sheet::Peek, false) => Sheet::Peek,
+                (sheet, up) => sheet.next(up),
+            }));
+        }
+    });
+    let onpointerdown = Callback::from(|event: PointerEvent| {
+        if let Some(handle) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
+            let _ = handle.set_pointer_capture(event.pointer_id());
+        }
+    });
+    let label = if sheet == Sheet::Full { Word::SheetSmaller } else { Word::SheetLarger };
     html! {
-        <aside class={classes!("rail", tab_class, if is_open { "drawer" } else { "shut" })} aria-label={Word::Details.of(lang)}>
+        <aside class={classes!("rail", tab_class, extent)} aria-label={Word::Details.of(lang)}>
+            <button type="button" class="grab" aria-label={label.of(lang)} aria-expanded={if sheet == Sheet::Peek { "false" } else { "true" }}
+                onclick={click(on, Act::Sheet(sheet.next(true)))} {onpointerdown} {onpointerup}></button>
             <div class="tabs" role="tablist" aria-label={Word::Details.of(lang)}>
                 {one(Tab::Facts, Word::Facts)}{one(Tab::Selected, Word::Selected)}{one(Tab::Send, Word::Send)}{one(Tab::Console, Word::Console)}
             </div>

@@ -17,32 +17,59 @@ struct Line {
     is_reversed: bool,
     /// It is drawn even when it is as it was set up.
     stands: bool,
+    /// The middle of its handle.
+    handle: Point,
+    /// How far around that the handle is hit.
+    reach: f64,
 }
 
 fn line_of(link: &LinkView, layout: &Layout, cast: &Cast) -> Option<Line> {
     let of = |node| if node == ADMIN { Some(End::Admin) } else { cast.end(node) };
     let wide_enough = layout.zoom <= Zoom::Bars;
-    match (of(link.from)?, of(link.to)?) {
-        (client @ End::Consumer(_), End::Broker(row)) => {
-            Some(Line { path: layout.client_line(client, row), class: "link lc", is_reversed: true, stands: wide_enough })
-        }
+    let (path, class, is_reversed, stands) = match (of(link.from)?, of(link.to)?) {
+        (client @ End::Consumer(_), End::Broker(row)) => (layout.client_line(client, row), "link lc", true, wide_enough),
         (client @ (End::Producer(_) | End::Admin), End::Broker(row)) => {
-            let stands = wide_enough && client != End::Admin;
-            Some(Line { path: layout.client_line(client, row), class: "link lp", is_reversed: false, stands })
+            (layout.client_line(client, row), "link lp", false, wide_enough && client != End::Admin)
         }
-        (End::Broker(a), End::Broker(b)) => {
-            let stands = wide_enough && layout.fold != Fold::Narrow;
-            Some(Line { path: layout.mesh_line(a, b), class: "mesh", is_reversed: a > b, stands })
-        }
-        (End::Broker(row), End::Controller(c)) => {
-            Some(Line { path: layout.control_line(c, row), class: "bus", is_reversed: true, stands: false })
-        }
-        _ => None,
+        (End::Broker(a), End::Broker(b)) => (layout.mesh_line(a, b), "mesh", a > b, wide_enough && layout.fold != Fold::Narrow),
+        (End::Broker(row), End::Controller(c)) => (layout.control_line(c, row), "bus", true, false),
+        _ => return None,
+    };
+    Some(Line { path, class, is_reversed, stands, handle: Point::default(), reach: 12.0 })
+}
+
+/// The lines that are drawn, each with its handle.
+fn lines<'a>(view: &'a ClusterView, layout: &Layout, cast: &Cast) -> Vec<(&'a LinkView, Line)> {
+    let mut found: Vec<(&LinkView, Line)> = Vec::new();
+    for link in &view.links {
+        let Some(mut line) = line_of(link, layout, cast).filter(|line| line.stands || link.changed) else { continue };
+        // In portrait clients share rails to a port: their handles stand one behind another.
+        let before = found.iter().filter(|(other, l)| other.to == link.to && l.class == line.class).count();
+        line.handle = handle_at(&line, layout, before as f64);
+        found.push((link, line));
     }
+    if layout.fold != Fold::Wide {
+        let power = layout.anatomy.power;
+        let powers = layout.rows.iter().map(|r| Point::new(r.x + power.x + power.w / 2.0, r.y + power.y + power.h / 2.0));
+        let mut taken: Vec<Point> = powers.collect();
+        taken.extend(found.iter().map(|(_, line)| line.handle));
+        let rows = layout.rows.len();
+        for (i, (_, line)) in found.iter_mut().enumerate() {
+            let at = line.handle;
+            let mut least: f64 = 44.0;
+            for (j, p) in taken.iter().enumerate() {
+                if j != rows + i {
+                    least = least.min((p.x - at.x).hypot(p.y - at.y));
+                }
+            }
+            line.reach = (least / 2.0).clamp(12.0, 22.0);
+        }
+    }
+    found
 }
 
 /// Where a link's handle stands.
-fn handle_at(line: &Line, layout: &Layout) -> Point {
+fn handle_at(line: &Line, layout: &Layout, before: f64) -> Point {
     if line.class == "bus" {
         return line.path.at_length(line.path.length() - 20.0);
     }
@@ -50,28 +77,28 @@ fn handle_at(line: &Line, layout: &Layout) -> Point {
         return line.path.at(0.5);
     }
     // Portrait: lines share rails, so the handle stands by the port.
-    let way = 10.0;
+    let way = if layout.fold == Fold::Narrow && line.is_reversed { 30.0 } else { 10.0 } + 26.0 * before;
     if line.is_reversed { line.path.at_length(way) } else { line.path.at_length(line.path.length() - way) }
 }
 
 /// The client lines, under the rows.
 pub(crate) fn client_lines(view: &ClusterView, layout: &Layout, cast: &Cast) -> Html {
-    let lines = view.links.iter().filter_map(|link| Some((link, line_of(link, layout, cast)?)));
+    let lines = lines(view, layout, cast);
     html! {
-        <g class="links">{for lines.filter(|(_, line)| line.class.starts_with("link")).filter(|(link, line)| line.stands || link.changed).map(|(link, line)| drawn(link, &line, layout))}</g>
+        <g class="links">{for lines.iter().filter(|(_, line)| line.class.starts_with("link")).map(|(link, line)| drawn(link, line, layout))}</g>
     }
 }
 
 /// The rack's own rails, over the rows.
 pub(crate) fn rails(view: &ClusterView, layout: &Layout, cast: &Cast) -> Html {
-    let lines = view.links.iter().filter_map(|link| Some((link, line_of(link, layout, cast)?)));
+    let lines = lines(view, layout, cast);
     html! {
-        <>{for lines.filter(|(_, line)| !line.class.starts_with("link")).filter(|(link, line)| line.stands || link.changed).map(|(link, line)| {
+        <>{for lines.iter().filter(|(_, line)| !line.class.starts_with("link")).map(|(link, line)| {
             let stops = [line.path.at(0.0), line.path.end()];
             let class = classes!("stop", "mstop", link.off.then_some("off"));
             html! {
                 <>
-                    {drawn(link, &line, layout)}
+                    {drawn(link, line, layout)}
                     if line.class == "mesh" { {for stops.iter().map(|p| html! { <circle cx={n(p.x)} cy={n(p.y)} r="2.2" class={class.clone()} /> })} }
                 </>
             }
@@ -88,7 +115,7 @@ fn drawn(link: &LinkView, line: &Line, layout: &Layout) -> Html {
     let slow = both.into_iter().any(is_slow);
     let lossy = both.into_iter().any(|w| w.loss.0 > 0);
     let cut = both.into_iter().filter(|w| w.cut).count();
-    let at = handle_at(line, layout);
+    let at = line.handle;
     let class = classes!(line.class, link.off.then_some("off"), slow.then_some("slow"), lossy.then_some("lossy"));
     // A bus line that is not the rack's dotted one is not drawn again; only its marks are.
     let stroke = line.class != "bus";
@@ -143,10 +170,10 @@ fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Html {
 
 /// The handles of all lines that are drawn; `stop`: the one that Tab reaches.
 pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Cast, stop: usize, selected: Option<usize>) -> Html {
-    let lines = links(view, layout, cast);
+    let lines = lines(view, layout, cast);
     html! {
         <g class="handles" role="group" aria-label={Word::Links.of(lang)}>{for lines.iter().enumerate().map(|(i, (link, line))| {
-            let at = handle_at(line, layout);
+            let at = line.handle;
             let hit = ["l/", &link.from.0.to_string(), "/", &link.to.0.to_string()].concat();
             let state = match (link.there.cut, link.back.cut) {
                 (true, true) => Word::CutState,
@@ -158,27 +185,21 @@ pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Ca
             let class = classes!("lhandle", (selected == Some(i)).then_some("sel"));
             html! {
                 <g id={["l-", &i.to_string()].concat()} {class} role="button" tabindex={tab(i == stop)} aria-label={label} aria-pressed={pressed} data-hit={hit}>
-                    <circle cx={n(at.x)} cy={n(at.y)} r="12" class="hit" />
+                    <circle cx={n(at.x)} cy={n(at.y)} r={n(line.reach)} class="hit" />
                 </g>
             }
         })}</g>
     }
 }
 
-/// The lines that have a handle, in the order of their handles.
-fn links<'a>(view: &'a ClusterView, layout: &Layout, cast: &Cast) -> Vec<(&'a LinkView, Line)> {
-    let lines = view.links.iter().filter_map(|link| Some((link, line_of(link, layout, cast)?)));
-    lines.filter(|(link, line)| line.stands || link.changed).collect()
-}
-
 /// How many handles there are, and which one is a link's.
 pub(crate) fn count(view: &ClusterView, layout: &Layout, cast: &Cast) -> usize {
-    links(view, layout, cast).len()
+    lines(view, layout, cast).len()
 }
 
 /// The handle of a link.
 pub(crate) fn position(view: &ClusterView, layout: &Layout, cast: &Cast, from: i32, to: i32) -> Option<usize> {
-    links(view, layout, cast).iter().position(|(l, _)| (l.from.0, l.to.0) == (from, to) || (l.from.0, l.to.0) == (to, from))
+    lines(view, layout, cast).iter().position(|(l, _)| (l.from.0, l.to.0) == (from, to) || (l.from.0, l.to.0) == (to, from))
 }
 
 /// A node's name.

@@ -14,7 +14,7 @@ use kafka_playground::scene::layout::{Card, Fold, Layout, Rect, Zoom};
 use kafka_playground::scene::path::Point;
 use kafka_playground::scene::view::{ClusterView, GroupView};
 use kafka_playground::sim::NodeId;
-use kafka_playground::text::{Lang, Word};
+use kafka_playground::text::{Lang, Word, acked_safe};
 use replica::{n, path};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -49,6 +49,8 @@ pub(crate) struct StageProps {
     pub(crate) choices: Rc<Map<NodeId, Option<Rc<str>>>>,
     /// The topic that cards send to, with its number of partitions.
     pub(crate) topic: Option<(Rc<str>, u32)>,
+    /// The acknowledged record that a fail-over did not lose.
+    pub(crate) survivor: Option<(TopicPartition, i64)>,
     /// What a newcomer is shown.
     pub(crate) hint: Hint,
     /// The canvas over the stage; the painter's.
@@ -76,6 +78,8 @@ pub(crate) struct Stage {
     svg: NodeRef,
     /// The place of the grid that Tab reaches: row 0 are the headers, column 0 the faces.
     cell: (usize, usize),
+    /// The keyboard goes to that place once it is drawn.
+    goes_on: bool,
     /// The link handle that Tab reaches.
     handle: usize,
     cast: Cast,
@@ -87,7 +91,7 @@ impl Component for Stage {
     type Properties = StageProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Stage { svg: NodeRef::default(), cell: (1, 0), handle: 0, cast: Cast::of(&ctx.props().view), observer: None }
+        Stage { svg: NodeRef::default(), cell: (1, 0), goes_on: false, handle: 0, cast: Cast::of(&ctx.props().view), observer: None }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, _: &Self::Properties) -> bool {
@@ -98,6 +102,9 @@ impl Component for Stage {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if std::mem::take(&mut self.goes_on) {
+            self.go_to(&replica::cell_id(self.cell));
+        }
         if first && let Some(svg) = self.svg.cast::<Element>() {
             let on_size = ctx.props().on_size.clone();
             let watched = svg.clone();
@@ -120,10 +127,7 @@ impl Component for Stage {
 
     fn update(&mut self, ctx: &Context<Self>, msg: StageMsg) -> bool {
         match msg {
-            StageMsg::Click(event) => {
-                self.click(ctx, &event);
-                false
-            }
+            StageMsg::Click(event) => self.click(ctx, &event),
             StageMsg::Key(event) => self.key(ctx, &event),
             StageMsg::Focus(event) => self.focused(&event),
         }
@@ -150,12 +154,17 @@ impl Component for Stage {
                         {self.lanes(props)}
                         {links::client_lines(view, layout, &self.cast)}
                         {rows::quorum(*lang, view, layout, selected)}
-                        {rows::grid(*lang, view, layout, selected, self.cell)}
+                        if layout.zoom == Zoom::Pixels {
+                            {rows::field(*lang, view, layout, selected, self.cell)}
+                        } else {
+                            {rows::grid(*lang, view, layout, selected, self.cell, (0, 0))}
+                        }
                         {rows::bus(view, layout)}
                         {links::rails(view, layout, &self.cast)}
                         {links::handles(*lang, view, layout, &self.cast, self.handle, chosen_link)}
                         {self.producers(props)}
                         {self.consumers(props)}
+                        {survivor(props, &self.cast)}
                         {hints(props)}
                         <g class="flabels" aria-hidden="true">
                             {for (0..3).map(|_| html! { <g class="flabel" visibility="hidden"><rect y="-10" height="20" rx="4" class="tagb" /><text y="4" class="t11 mono" /></g> })}
@@ -241,29 +250,34 @@ impl Stage {
         }
     }
 
-    /// A click: a message first, then what stands there.
-    fn click(&self, ctx: &Context<Self>, event: &MouseEvent) {
+    /// A click: a message first, then what stands there; true when the lens moved.
+    fn click(&mut self, ctx: &Context<Self>, event: &MouseEvent) -> bool {
         let props = ctx.props();
-        let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else { return };
+        let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else { return false };
         // Cards have their own buttons.
         if target.closest("foreignObject").ok().flatten().is_some() {
-            return;
+            return false;
         }
         if let Some(svg) = self.svg.cast::<Element>() {
             let bounds = svg.get_bounding_client_rect();
             let p = Point::new(f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top());
+            if target.closest(".field").ok().flatten().is_some() {
+                self.cell = props.layout.place_at(props.layout.to_scene(p));
+                return true;
+            }
             // A key press comes as a click without a place.
             if event.detail() > 0
                 && let Some(message) = props.probe.emit(props.layout.to_scene(p))
             {
                 props.on.emit(Act::Select(Some(Selected::Message(message))));
-                return;
+                return false;
             }
         }
         let offset = target.closest("[data-offset]").ok().flatten().and_then(|e| e.get_attribute("data-offset")?.parse().ok());
         if let Some(hit) = hit_of(&target) {
             self.act(ctx, &hit, offset);
         }
+        false
     }
 
     /// What a thing does when it is clicked or entered.
@@ -390,6 +404,8 @@ impl Stage {
         let next = if next == (0, 0) { if row == 0 { (0, 1.min(columns)) } else { (1, 0) } } else { next };
         handled();
         self.cell = next;
+        // Through the lens, the next page is only there once it has been drawn.
+        self.goes_on = layout.zoom == Zoom::Pixels;
         self.go_to(&replica::cell_id(next));
         true
     }
@@ -457,6 +473,41 @@ fn empty_card(rect: Rect, word: &'static str, _: &Callback<Act>) -> Html {
         <g class="empty" role="button" tabindex="0" data-hit="add" aria-label={word}>
             <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="8" />
             <text x={n(rect.middle_x())} y={n(rect.middle_y() + 4.0)} class="t12" text-anchor="middle">{"+ "}{word}</text>
+        </g>
+    }
+}
+
+/// "acked, safe" beside the lane, with a line to the record in the new leader's log.
+fn survivor(props: &StageProps, cast: &Cast) -> Html {
+    let layout = &props.layout;
+    let Some((partition, offset)) = props.survivor.as_ref().filter(|_| layout.zoom == Zoom::Cells) else { return html! {} };
+    let found = props.view.partition(partition).and_then(|view| Some((view, cast.row(view.leader?)?, cast.column(partition)?)));
+    let Some((view, row, column)) = found.filter(|(view, ..)| (view.base..view.base + layout.slots as i64).contains(offset)) else {
+        return html! {};
+    };
+    let Some(rect) = layout.rows.get(row) else { return html! {} };
+    let text = acked_safe(props.lang, &[&partition.to_string(), "@", &offset.to_string()].concat());
+    let w = 34.0 + 6.2 * text.chars().map(|c| if c.is_ascii() { 1.0 } else { 1.75 }).sum::<f64>();
+    let (x, h) = (layout.offset_x(column, view.base, *offset), 22.0);
+    let left = (x - w / 2.0).min(layout.rack.right() - w - 4.0).max(layout.rack.x + 4.0);
+    // Over the row; under it where there is none above.
+    let gap = |upper: usize| layout.rows.get(upper + 1).zip(layout.rows.get(upper)).map_or(30.0, |(below, above)| below.y - above.bottom());
+    let (top, from, to) = match row.checked_sub(1) {
+        Some(above) => {
+            let top = rect.y - gap(above) / 2.0 - h / 2.0;
+            (top, top + h, rect.y + layout.anatomy.leader.0)
+        }
+        None => {
+            let top = rect.bottom() + gap(row) / 2.0 - h / 2.0;
+            (top, top, rect.y + layout.anatomy.leader.0 + layout.anatomy.leader.1)
+        }
+    };
+    html! {
+        <g class="callout" aria-hidden="true">
+            <path d={path(&[("M", &[x, from]), ("V", &[to])])} class="cline" />
+            <rect x={n(left)} y={n(top)} width={n(w)} height={n(h)} rx="5" class="cbox" />
+            <path d={path(&[("M", &[left + 9.0, top + 11.5]), ("l2.8 3l5 -6.500", &[])])} class="tick ok" />
+            <text x={n(left + 24.0)} y={n(top + 15.0)} class="t11">{text}</text>
         </g>
     }
 }

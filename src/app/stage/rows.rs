@@ -7,9 +7,6 @@ use kafka_playground::scene::view::{BrokerState, BrokerView, ClusterView, Contro
 use kafka_playground::text::{Lang, Word, controller_line, ids, leads, power_name, select_name, topic_shape};
 use yew::prelude::*;
 
-/// Above so many replicas a level of pixels is drawn as one path a row.
-const GROUPS_UP_TO: usize = 2_000;
-
 /// A topic's headline over its columns.
 pub(super) fn topic_head(lang: Lang, head: &TopicHead, topic: &TopicView, layout: &Layout) -> Html {
     let bracket = head.bracket.filter(|_| layout.zoom <= Zoom::Bars).map(|(left, right, y)| {
@@ -34,18 +31,73 @@ pub(super) fn topic_head(lang: Lang, head: &TopicHead, topic: &TopicView, layout
     }
 }
 
-/// The rack as a grid: headers, then rows.
-pub(super) fn grid(lang: Lang, view: &ClusterView, layout: &Layout, selected: &Option<Selected>, cell: (usize, usize)) -> Html {
-    let partitions: Vec<&PartitionView> = view.partitions().collect();
+/// The rack as a grid: headers, then rows; `first`: the row and column it begins with, where it is the lens's.
+pub(super) fn grid(
+    lang: Lang,
+    view: &ClusterView,
+    layout: &Layout,
+    selected: &Option<Selected>,
+    cell: (usize, usize),
+    first: (usize, usize),
+) -> Html {
+    let partitions: Vec<&PartitionView> = view.partitions().skip(first.1).collect();
     html! {
         <g role="grid" aria-label={lang.pick("Brokers by partitions", "브로커와 파티션")}>
             <g role="row">
-                {for layout.columns.iter().zip(&partitions).enumerate().map(|(i, (column, partition))| header(lang, column.head, partition, layout, (0, i + 1), cell))}
+                {for layout.columns.iter().zip(&partitions).enumerate().map(|(i, (column, partition))| header(lang, column.head, partition, layout, (0, first.1 + i + 1), cell))}
             </g>
-            {for view.brokers.iter().zip(&layout.rows).enumerate().map(|(row, (broker, rect))| {
-                broker_row(lang, row, *rect, broker, &partitions, layout, selected, cell)
+            {for view.brokers.iter().skip(first.0).zip(&layout.rows).enumerate().map(|(row, (broker, rect))| {
+                broker_row(lang, (first.0 + row, first.1), *rect, broker, &partitions, layout, selected, cell)
             })}
         </g>
+    }
+}
+
+/// The level of pixels: the whole rack as a field without words, and a lens that opens a part of it at glyphs.
+pub(super) fn field(lang: Lang, view: &ClusterView, layout: &Layout, selected: &Option<Selected>, cell: (usize, usize)) -> Html {
+    let partitions: Vec<&PartitionView> = view.partitions().collect();
+    let mut bad = String::new();
+    for (column, _) in layout.columns.iter().zip(&partitions).filter(|(_, p)| p.leader.is_none() || p.is_under_replicated()) {
+        bar(&mut bad, column.lane.x, layout.rack.y - 8.0, column.lane.w, 4.0);
+    }
+    let rack = layout.rack;
+    let page = layout.through_lens(cell);
+    let frame = |r: Rect| html! { <rect x={n(r.x)} y={n(r.y)} width={n(r.w)} height={n(r.h)} rx="2" class="lens" /> };
+    let seen = page.as_ref().and_then(|(page, first)| {
+        let (left, right) = (layout.columns.get(first.1)?, layout.columns.get(first.1 + page.columns.len() - 1)?);
+        let (top, bottom) = (layout.rows.get(first.0)?, layout.rows.get(first.0 + page.rows.len() - 1)?);
+        Some(Rect::new(left.lane.x - 1.0, top.y - 1.0, right.lane.right() - left.lane.x + 2.0, bottom.bottom() - top.y + 2.0))
+    });
+    let title = page.as_ref().and_then(|(page, first)| {
+        let (a, b) = (partitions.get(first.1)?, partitions.get(first.1 + page.columns.len() - 1)?);
+        let (c, d) = (view.brokers.get(first.0)?, view.brokers.get(first.0 + page.rows.len() - 1)?);
+        let [a, b] = [a, b].map(|p| p.partition.to_string());
+        Some([a.as_str(), " – ", &b, " · broker-", &c.id.to_string(), " – ", &d.id.to_string()].concat())
+    });
+    html! {
+        <>
+            <g class="field" aria-hidden="true">
+                <rect x={n(rack.x)} y={n(rack.y)} width={n(rack.w)} height={n(rack.h)} class="card" />
+                {for view.brokers.iter().zip(&layout.rows).map(|(broker, rect)| pixels(*rect, broker, &partitions, layout))}
+                <path d={bad} class="f-fault" />
+                if let Some(seen) = seen { {frame(seen)} }
+            </g>
+            if let Some((page, first)) = &page {
+                <>
+                    if let Some(title) = title { <text x={n(layout.lens.x)} y={n(layout.lens.y + 6.0)} class="t11 mono dim">{title}</text> }
+                    {grid(lang, view, page, selected, cell, *first)}
+                    {frame(Rect::new(page.rack.x - 3.0, page.rack.y - 12.0, page.rack.w + 6.0, page.rack.h + 13.0))}
+                </>
+            }
+        </>
+    }
+}
+
+/// A rectangle as a piece of a path.
+fn bar(path: &mut String, x: f64, y: f64, w: f64, h: f64) {
+    let (w, h) = (n(w.max(1.0)), n(h));
+    for piece in ["M", &n(x), " ", &n(y), "h", &w, "v", &h, "h-", &w, "z"] {
+        path.push_str(piece);
     }
 }
 
@@ -95,7 +147,7 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
 #[allow(clippy::too_many_arguments)]
 fn broker_row(
     lang: Lang,
-    row: usize,
+    (row, first): (usize, usize),
     rect: Rect,
     broker: &BrokerView,
     partitions: &[&PartitionView],
@@ -119,7 +171,6 @@ fn broker_row(
     let chosen =
         super::chosen_column(selected).and_then(|p| partitions.iter().position(|v| v.partition == *p)).and_then(|i| layout.columns.get(i));
     let wire = n(rect.y + a.wire);
-    let count: usize = partitions.len() * layout.rows.len();
     html! {
         <g {class} role="row" data-hit={["b/", &broker.id.to_string()].concat()}>
             {area("card")}
@@ -130,10 +181,7 @@ fn broker_row(
             if broker.state == BrokerState::Paused && a.height > 4.0 { {area("stripes")} }
             if a.height > 20.0 { <line x1={n(rect.x)} y1={wire.clone()} x2={n(rect.right())} y2={wire.clone()} class="wire" /> }
             {face(lang, row, rect, broker, layout, cell)}
-            if layout.zoom == Zoom::Pixels && count > GROUPS_UP_TO {
-                {pixels(rect, broker, partitions, layout)}
-            } else {
-                {for layout.columns.iter().zip(partitions).enumerate().filter_map(|(i, (column, partition))| {
+            {for layout.columns.iter().zip(partitions).enumerate().filter_map(|(i, (column, partition))| {
                     let replica = partition.log_on(broker.id)?;
                     let place = Place {
                         zoom: layout.zoom,
@@ -143,12 +191,11 @@ fn broker_row(
                         cells: column.cells,
                         slot: layout.slot,
                         slots: layout.slots,
-                        at: (row + 1, i + 1),
+                        at: (row + 1, first + i + 1),
                     };
                     let is_selected = chosen.is_some_and(|c| c == column);
-                    Some(html! { <Replica key={i} {lang} view={replica.clone()} {place} {is_selected} is_tab_stop={cell == (row + 1, i + 1)} /> })
+                    Some(html! { <Replica key={i} {lang} view={replica.clone()} {place} {is_selected} is_tab_stop={cell == (row + 1, first + i + 1)} /> })
                 })}
-            }
             if layout.zoom == Zoom::Glyphs {
                 <rect x={n(rect.right() - 70.0)} y={n(rect.y + 4.0)} width={n((broker.leads.len() as f64 * 6.0).min(46.0))} height="8" class="f-lead" />
                 <text x={n(rect.right() - 4.0)} y={n(rect.y + 12.0)} class="t10 num dim" text-anchor="end">{broker.leads.len()}</text>
@@ -160,25 +207,17 @@ fn broker_row(
     }
 }
 
-/// A row of pixels: one path a role.
+/// A row of pixels: one path a role, the worst drawn last.
 fn pixels(rect: Rect, broker: &BrokerView, partitions: &[&PartitionView], layout: &Layout) -> Html {
     let mut paths = [String::new(), String::new(), String::new()];
     for (column, partition) in layout.columns.iter().zip(partitions) {
         let Some(replica) = partition.log_on(broker.id) else { continue };
         let path = match replica.role {
             Role::Leader => &mut paths[0],
-            Role::Follower | Role::Unknown => &mut paths[1],
-            Role::WasLeader | Role::WasFollower => &mut paths[2],
+            Role::Follower | Role::Unknown if replica.in_isr => &mut paths[1],
+            _ => &mut paths[2],
         };
-        path.push('M');
-        path.push_str(&n(column.lane.x));
-        path.push(' ');
-        path.push_str(&n(rect.y));
-        path.push('h');
-        path.push_str(&n(column.lane.w.max(1.0)));
-        path.push_str("v2h-");
-        path.push_str(&n(column.lane.w.max(1.0)));
-        path.push('z');
+        bar(path, column.lane.x, rect.y, column.lane.w, rect.h);
     }
     let [lead, foll, dead] = paths;
     html! { <><path d={foll} class="f-foll2" /><path d={lead} class="f-lead" /><path d={dead} class="f-fault" /></> }
@@ -287,11 +326,13 @@ fn power(lang: Lang, rect: Rect, broker: &BrokerView, layout: &Layout) -> Html {
     let button = layout.anatomy.power;
     let (x, y) = (rect.x + button.x, rect.y + button.y);
     let is_down = broker.state == BrokerState::Down;
+    // A finger needs 44; beside the rack's own lines there is room for it in portrait.
+    let reach = if layout.fold == Fold::Wide || layout.zoom != Zoom::Cells { 18.0 } else { 22.0 };
     let (cx, cy) = (x + button.w / 2.0, y + button.h / 2.0);
     html! {
         <g id={["pw-", &broker.id.to_string()].concat()} class={classes!("power", is_down.then_some("on"))} role="switch" tabindex="0"
             aria-checked={if is_down { "false" } else { "true" }} aria-label={power_name(lang, broker.id, !is_down)} data-hit={["power/", &broker.id.to_string()].concat()}>
-            <rect x={n(cx - 18.0)} y={n(cy - 18.0)} width="36" height="36" rx="6" class="hit" />
+            <rect x={n(cx - reach)} y={n(cy - reach)} width={n(2.0 * reach)} height={n(2.0 * reach)} rx="6" class="hit" />
             <rect x={n(x)} y={n(y)} width={n(button.w)} height={n(button.h)} rx="6" class="pb" />
             <path d={path(&[("M", &[cx, cy - 6.0]), ("v6", &[]), ("M", &[cx - 3.8, cy - 3.4]), ("a5.4 5.4 0 1 0 7.6 0", &[])])} class="pi" />
         </g>
