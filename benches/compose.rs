@@ -81,7 +81,7 @@ fn main() {
                 selected: None,
                 hidden: &[],
                 still: false,
-            paused: false,
+                paused: false,
             };
             drop(composer.compose(&picture));
         });

@@ -8,6 +8,7 @@ use kafka_playground::scene::director::{Director, Reason};
 use kafka_playground::scene::flight::{Cargo, FlightView, flights};
 use kafka_playground::scene::layout::{Card, Counts, End, Fold, Layout, Rect, Zoom};
 use kafka_playground::scene::memory::Memory;
+use kafka_playground::scene::path::Point;
 use kafka_playground::scene::read::{Emphasis, view};
 use kafka_playground::scene::timeline::{Chronicle, Lived, Mark};
 use kafka_playground::scene::view::{BrokerState, ClusterView, GroupStateView, Health, OutcomeView, Role};
@@ -135,11 +136,12 @@ struct Page {
     player: Player,
     memory: Memory,
     composer: Composer,
+    paused: bool,
 }
 
 impl Page {
     fn open(scene: &str) -> Page {
-        Page { player: Player::open(scene).expect("the scene"), memory: Memory::default(), composer: Composer::default() }
+        Page { player: Player::open(scene).expect("the scene"), memory: Memory::default(), composer: Composer::default(), paused: false }
     }
 
     fn view(&mut self) -> ClusterView {
@@ -166,7 +168,7 @@ impl Page {
             selected: None,
             hidden,
             still: false,
-            paused: false,
+            paused: self.paused,
         };
         (self.composer.compose(&picture), flights, layout)
     }
@@ -256,6 +258,8 @@ fn crowds_are_drawn_as_rectangles_then_as_bands() {
                 sent_at: 0,
                 arrives_at: 1_000 + id as i64,
                 held: false,
+                unread: false,
+                late: false,
                 cargo: Cargo::Fetch { advances: false },
             })
             .collect()
@@ -424,4 +428,50 @@ fn the_caption_follows_the_story() {
     for expected in ["Sending", "copying to [1, 3] for Some(\"p1\")", "Reading", "Quiet", "Unnoticed", "elected after 1 lost 0"] {
         assert!(told.contains(expected), "{expected} in {told:?}");
     }
+}
+
+/// A row of a thousand columns is a field without words: the lens must come to every place of it, page by page, and the field must say
+/// which place was pointed at.
+#[test]
+fn the_lens_reaches_every_place() {
+    let counts = Counts { brokers: 100, partitions: vec![1000], ..first_visit() };
+    for (fold, w, h) in [(Fold::Wide, 1116.0, 610.0), (Fold::Middle, 768.0, 0.0), (Fold::Narrow, 360.0, 0.0)] {
+        let layout = Layout::new(fold, w, h, &counts);
+        assert_eq!(layout.zoom, Zoom::Pixels);
+        let mut seen = 0;
+        for row in 1..=100 {
+            for column in 1..=1000 {
+                let (page, first) = layout.through_lens((row, column)).expect("a lens");
+                let within = |at: usize, first: usize, many: usize| at > first && at <= first + many;
+                assert!(within(row, first.0, page.rows.len()) && within(column, first.1, page.columns.len()), "{fold:?} {row} {column}");
+                seen = seen.max(page.rows.len() * page.columns.len());
+            }
+        }
+        assert!(seen >= 50, "{fold:?}: a page of {seen} replicas");
+        let place = |row: usize, column: usize| {
+            let (r, c) = (layout.rows[row - 1], layout.columns[column - 1].lane);
+            layout.place_at(Point::new(c.x + c.w / 2.0, r.y + r.h / 2.0))
+        };
+        assert_eq!((place(1, 1), place(100, 1000), place(38, 500)), ((1, 1), (100, 1000), (38, 500)));
+    }
+}
+
+/// Fates are told before they happen only while time stands, and only of messages that have one.
+#[test]
+fn fates_are_shown_while_paused() {
+    let mut page = Page::open(OPENING);
+    page.player.line("cut p1 1").expect("a line");
+    page.player.line("cut p1 2").expect("a line");
+    page.player.line("cut p1 3").expect("a line");
+    page.player.line("send p1 orders key=apple value=1").expect("a line");
+    let at = page.player.lab.now();
+    page.player.lab.seek(at + 5_000);
+    let (_, flights, _) = page.picture(Fold::Wide, &[]);
+    assert!(flights.iter().any(|f| f.held), "a cut holds the record");
+    let clocks = |list: &DisplayList| list.draws.iter().filter(|d| matches!(d, Draw::Clock { .. })).count();
+    page.paused = true;
+    let (paused, ..) = page.picture(Fold::Wide, &[]);
+    page.paused = false;
+    let (running, ..) = page.picture(Fold::Wide, &[]);
+    assert!(clocks(&paused) > 0 && clocks(&running) == 0, "{} and {} clocks", clocks(&paused), clocks(&running));
 }

@@ -18,9 +18,9 @@ use crate::app::panel::timeline::{Timeline as TimelinePanel, TimelineView};
 use crate::app::session::{Shared, Speed, hand_out, shared};
 use crate::app::stage::{Hint, Stage};
 use crate::app::{captions, keys, shown, storage, trouble};
-use kafka_playground::lab::player::{LineError, REAL_TIME};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::map::Map;
+use kafka_playground::lab::player::{LineError, REAL_TIME};
 use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
 use kafka_playground::scene::director::{Director, Pace, Reason};
@@ -64,6 +64,8 @@ pub(crate) enum Msg {
     Size(f64, f64),
     /// The JavaScript API changed something.
     Changed,
+    /// The system's colours changed.
+    Dress,
     /// A key.
     Key(KeyboardEvent),
 }
@@ -160,10 +162,16 @@ impl Component for Page {
         };
         let link = ctx.link().clone();
         let on_resize = move |_: Event| link.send_message(Msg::Changed);
-        let listeners = window
+        let mut listeners: Vec<Listener> = window
             .iter()
             .flat_map(|w| [Listener::new(w, "keydown", on_key.clone()), Listener::new(w, "resize", on_resize.clone())])
             .collect();
+        for query in ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"] {
+            let link = ctx.link().clone();
+            if let Some(media) = window.as_ref().and_then(|w| w.match_media(query).ok().flatten()) {
+                listeners.push(Listener::new(&media, "change", move |_| link.send_message(Msg::Dress)));
+            }
+        }
         let mut page = Page {
             session,
             lang: Lang::from_tag(&language),
@@ -238,6 +246,7 @@ impl Component for Page {
                 self.size = (width, height);
             }
             Msg::Changed => self.moved(),
+            Msg::Dress => self.dress(),
             Msg::Act(act) => self.act(act),
             Msg::Key(event) => {
                 let Some(act) = keys::act(&event, self.has_single_keys, self.selected.as_ref(), &self.view) else { return false };

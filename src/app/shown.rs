@@ -13,7 +13,6 @@ use kafka_playground::kafka::fact::Fact;
 use kafka_playground::kafka::protocol::{Request, Response};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::Player;
-use kafka_playground::map::Set;
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::timeline::{self, Timeline};
 use kafka_playground::scene::view::{ClusterView, LinkView, PartitionView, is_internal};
@@ -478,7 +477,8 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32) -> TimelineV
     let gaps = timeline.gaps.iter().map(|g| {
         let words = span(g.at.1 - g.at.0);
         let (middle, half) = ((g.x.0 + g.x.1) / 2, room(&words, 6, 8) / 2);
-        let is_free = 2 * half <= g.x.1 - g.x.0 + room("", 0, 8) && flags.iter().all(|(from, to)| *to < middle - half.min(middle) || *from > middle + half);
+        let is_free = 2 * half <= g.x.1 - g.x.0 + room("", 0, 8)
+            && flags.iter().all(|(from, to)| *to < middle - half.min(middle) || *from > middle + half);
         Stretch { from: g.x.0, to: g.x.1, label: if is_free { words.into() } else { Rc::default() } }
     });
     let gaps = gaps.collect();

@@ -727,7 +727,7 @@ fn wide(width: f64, height: f64, counts: &Counts) -> Layout {
     let mut anatomy = anatomy(Fold::Wide, zoom, Rect::new(218.0, TOP, rack_width, 0.0));
     if zoom == Zoom::Pixels {
         // As high as the lens leaves room for.
-        anatomy.flatten(((h - TOP - 220.0) / n).floor().clamp(2.0, 16.0));
+        anatomy.flatten(((h - TOP - 220.0) / n).floor().clamp(2.0, 28.0));
     }
     let (least, usual) = row_gap(zoom, Fold::Wide);
     let gap = if n > 1.0 { ((h - TOP - 18.0 - n * anatomy.height) / (n - 1.0)).clamp(least, usual) } else { usual };

@@ -79,7 +79,7 @@ impl Component for Facts {
             }
         });
         html! {
-            <section class="panel log" aria-label={Word::Facts.of(lang)}>
+            <section class="panel log">
                 <header>
                     <h2>{Word::Facts.of(lang)}</h2><span class="cnt num">{total.to_string()}</span><span class="grow"></span>
                     <select class="chipb pick" aria-label={Word::FactsFilter.of(lang)} {onchange}>

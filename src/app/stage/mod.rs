@@ -489,7 +489,8 @@ fn survivor(props: &StageProps, cast: &Cast) -> Html {
     let text = acked_safe(props.lang, &[&partition.to_string(), "@", &offset.to_string()].concat());
     let w = 34.0 + 6.2 * text.chars().map(|c| if c.is_ascii() { 1.0 } else { 1.75 }).sum::<f64>();
     let (x, h) = (layout.offset_x(column, view.base, *offset), 22.0);
-    let left = (x - w / 2.0).min(layout.rack.right() - w - 4.0).max(layout.rack.x + 4.0);
+    let lane = layout.columns.get(column).map_or(layout.rack.x, |c| c.cells + 6.0);
+    let left = (x - w / 2.0).max(lane).min(layout.rack.right() - w - 4.0);
     // Over the row; under it where there is none above.
     let gap = |upper: usize| layout.rows.get(upper + 1).zip(layout.rows.get(upper)).map_or(30.0, |(below, above)| below.y - above.bottom());
     let (top, from, to) = match row.checked_sub(1) {

@@ -330,12 +330,12 @@ fn power(lang: Lang, rect: Rect, broker: &BrokerView, layout: &Layout) -> Html {
     let reach = if layout.fold == Fold::Wide || layout.zoom != Zoom::Cells { 18.0 } else { 22.0 };
     let (cx, cy) = (x + button.w / 2.0, y + button.h / 2.0);
     html! {
-        <g id={["pw-", &broker.id.to_string()].concat()} class={classes!("power", is_down.then_some("on"))} role="switch" tabindex="0"
+        <g role="gridcell"><g id={["pw-", &broker.id.to_string()].concat()} class={classes!("power", is_down.then_some("on"))} role="switch" tabindex="0"
             aria-checked={if is_down { "false" } else { "true" }} aria-label={power_name(lang, broker.id, !is_down)} data-hit={["power/", &broker.id.to_string()].concat()}>
             <rect x={n(cx - reach)} y={n(cy - reach)} width={n(2.0 * reach)} height={n(2.0 * reach)} rx="6" class="hit" />
             <rect x={n(x)} y={n(y)} width={n(button.w)} height={n(button.h)} rx="6" class="pb" />
             <path d={path(&[("M", &[cx, cy - 6.0]), ("v6", &[]), ("M", &[cx - 3.8, cy - 3.4]), ("a5.4 5.4 0 1 0 7.6 0", &[])])} class="pi" />
-        </g>
+        </g></g>
     }
 }
 
