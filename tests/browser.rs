@@ -460,3 +460,60 @@ fn a_panic_shows_what_replays_it() -> Outcome {
     let outcome = runner::run(text);
     ensure(outcome.stopped.is_none(), || format!("the scenario stops at {:?}", outcome.stopped))
 }
+
+#[test]
+fn a_fail_over_says_what_is_safe() -> Outcome {
+    // Why: whether an acknowledged record outlived its leader is the question of every fail-over; the answer stands at the record.
+    let (browser, _site) = open_paused()?;
+    browser.click("button.send")?;
+    pass(&browser, 2)?;
+    browser.js("playground.apply('kill 2')")?;
+    pass(&browser, 8)?;
+    for _ in 0..60 {
+        browser.js("playground.seek(playground.state().time + 100_000)")?;
+        if number(&state(&browser)?, "/topics/orders/1/leader") != 2 {
+            break;
+        }
+    }
+    browser.js("playground.seek(playground.state().time + 10_000)")?;
+    browser.wait_for("return /^orders-1@\\d+ acked, safe$/.test(document.querySelector('.callout text')?.textContent ?? '')")?;
+    browser.wait_for("return document.querySelectorAll('svg.sc .c.safe').length > 0")?;
+    Ok(())
+}
+
+#[test]
+fn the_sheet_grows_without_dragging() -> Outcome {
+    // Why: on a telephone the rail lies under the scene; one button must show more of it, for whoever cannot swipe.
+    let (browser, _site) = open_paused()?;
+    browser.resize(360, 780)?;
+    let height = "return document.querySelector('.rail').getBoundingClientRect().height / innerHeight";
+    let part = |b: &Browser| -> Result<f64, String> { b.js(height)?.as_f64().ok_or_else(|| "no sheet".into()) };
+    ensure(part(&browser)? < 0.4, || "a peek of it".into())?;
+    for (least, most) in [(0.45, 0.55), (0.85, 1.0), (0.1, 0.4)] {
+        browser.click(".grab")?;
+        let now = part(&browser)?;
+        ensure((least..=most).contains(&now), || format!("{now} of the window, not {least} to {most}"))?;
+    }
+    // What is selected comes into sight by itself.
+    browser.click(".phead")?;
+    browser.wait_for("return document.querySelector('.rail.half .sel h2')?.textContent.includes('orders-')")?;
+    Ok(())
+}
+
+#[test]
+fn the_lens_opens_what_is_too_small() -> Outcome {
+    // Why: three hundred columns are a pixel each; every replica must still be reached, by pointer and by keyboard.
+    let (browser, _site) = open_paused()?;
+    browser.js("playground.apply('topic big partitions=300 replication=3')")?;
+    pass(&browser, 4)?;
+    browser.wait_for("return document.querySelectorAll('.field .lens').length === 1")?;
+    browser.js("const field = document.querySelector('.field rect'), b = field.getBoundingClientRect(); \
+         field.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: b.left + b.width * 0.6, clientY: b.top + 2 }))")?;
+    browser.wait_for("return !!document.querySelector('[role=gridcell][tabindex=\"0\"]')")?;
+    let at = browser.js("const cell = document.querySelector('[role=gridcell][tabindex=\"0\"]'); cell.focus(); return cell.id")?;
+    // A page has about forty columns: fifty steps come to the next one.
+    browser.press(&[key::RIGHT; 50])?;
+    browser
+        .wait_for(&format!("return document.activeElement.getAttribute('role') === 'gridcell' && document.activeElement.id !== {at}"))?;
+    Ok(())
+}

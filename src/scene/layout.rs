@@ -780,7 +780,9 @@ fn portrait(fold: Fold, width: f64, counts: &Counts) -> Layout {
     let top = if narrow { 112.0 + 52.0 * lines } else { 146.0 + 76.0 * lines };
     let usual = if narrow { 82.0 } else { 141.0 };
     let room = if narrow { 328.0 } else { 564.0 };
-    let mut zoom = zoom_of(column_width(room, counts, usual) + if narrow { 14.0 } else { 0.0 });
+    let column = column_width(room, counts, usual);
+    // A telephone shows cells in somewhat narrower columns.
+    let mut zoom = zoom_of(if narrow && column >= 62.0 { column.max(76.0) } else { column });
     if counts.brokers > 6 {
         zoom = zoom.max(if counts.brokers > 40 { Zoom::Pixels } else { Zoom::Glyphs });
     }

@@ -232,7 +232,7 @@ fn broker_line(row: usize, rows: usize, downs: &[(Place, Place)], lived: Place) 
     let y = if rows <= 1 { 61 } else { 56 + row * 10 / (rows - 1) }.to_string();
     html! {
         <>
-            <line class="bl" x1="0" x2={percent(lived)} y1={y.clone()} y2={y.clone()} />
+            if rows <= 5 || row == 0 || row + 1 == rows { <line class="bl" x1="0" x2={percent(lived)} y1={y.clone()} y2={y.clone()} /> }
             {for downs.iter().map(|(from, to)| html! { <line class="bl dn" x1={percent(*from)} x2={percent(*to)} y1={y.clone()} y2={y.clone()} /> })}
         </>
     }
