@@ -81,11 +81,17 @@ impl Broker {
 
     /// Looks again at the fetches that wait on a partition.
     pub(super) fn complete_fetches(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
-        if self.fetches.is_empty() || !self.replicas.contains_key(partition) {
+        if self.fetches.is_empty() {
             return;
         }
-        let on_it = |delayed: &DelayedFetch| delayed.fetch().is_some_and(|f| f.partitions.iter().any(|p| p.partition == *partition));
-        let waiting: Vec<Ticket> = self.fetches.iter().filter(|(_, delayed)| on_it(delayed)).map(|(ticket, _)| *ticket).collect();
+        let Some(replica) = self.replicas.get(partition) else { return };
+        let has_news = |delayed: &DelayedFetch| {
+            let fetch = delayed.fetch()?;
+            let asked = fetch.partitions.iter().find(|p| p.partition == *partition)?;
+            Some(has_news(replica, fetch, asked))
+        };
+        let waiting: Vec<Ticket> =
+            self.fetches.iter().filter(|(_, delayed)| has_news(delayed) == Some(true)).map(|(ticket, _)| *ticket).collect();
         for ticket in waiting {
             let Some(fetch) = self.fetches.get(&ticket).and_then(DelayedFetch::fetch) else { continue };
             // The other partitions were looked at when they last changed; they matter only where their bytes add up.
@@ -105,6 +111,26 @@ impl Broker {
         let Some(fetch) = delayed.fetch() else { return };
         let answer = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
         out.answer(ticket, Response::Fetch(answer));
+    }
+}
+
+/// Whether reading one partition could give anything but an empty answer; cheaper than to read it.
+fn has_news(replica: &Replica, fetch: &FetchRequest, p: &FetchPartition) -> bool {
+    let log = &replica.log;
+    let as_usual = p.topic_id == replica.topic_id
+        && (p.current_leader_epoch == -1 || p.current_leader_epoch == replica.leader_epoch)
+        && replica.leader().is_some()
+        && (p.last_fetched_epoch < 0 || log.epochs.latest_epoch() == Some(p.last_fetched_epoch))
+        && (log.start_offset()..=log.end_offset()).contains(&p.fetch_offset);
+    !as_usual || p.fetch_offset < bound(replica, fetch)
+}
+
+/// Where a fetch may read to.
+fn bound(replica: &Replica, fetch: &FetchRequest) -> i64 {
+    match fetch.isolation {
+        Isolation::LogEnd => replica.log.end_offset(),
+        Isolation::HighWatermark => replica.high_watermark,
+        Isolation::LastStable => replica.last_stable_offset(),
     }
 }
 
@@ -146,12 +172,7 @@ fn read(replica: &Replica, fetch: &FetchRequest, p: &FetchPartition) -> FetchedP
     if p.fetch_offset < log.start_offset() || p.fetch_offset > log.end_offset() {
         return failed(&p.partition, ErrorCode::OffsetOutOfRange);
     }
-    let bound = match fetch.isolation {
-        Isolation::LogEnd => log.end_offset(),
-        Isolation::HighWatermark => replica.high_watermark,
-        Isolation::LastStable => replica.last_stable_offset(),
-    };
-    answer.batches = log.read(p.fetch_offset, bound, fetch.partition_max_bytes);
+    answer.batches = log.read(p.fetch_offset, bound(replica, fetch), fetch.partition_max_bytes);
     answer
 }
 

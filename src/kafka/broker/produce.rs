@@ -212,6 +212,9 @@ impl Broker {
 
     /// Moves the high watermark of a partition led here as far as it may go, and wakes what waited for it.
     pub(super) fn advance_high_watermark(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
+        if self.replicas.get(partition).is_none_or(|replica| replica.high_watermark >= replica.log.end_offset()) {
+            return;
+        }
         let min_isr = self.min_insync_replicas(&partition.topic);
         let lag_max = self.settings.replica_lag_time_max;
         let image = self.image.clone();

@@ -216,6 +216,7 @@ impl Consumer {
                     resets.entry(leader).or_default().push((partition.clone(), epoch, query));
                 }
                 FetchState::AwaitValidation => checks.entry(leader).or_default().push((partition.clone(), epoch, position.offset_epoch)),
+                FetchState::Fetching if self.fetching.contains_key(&leader) => {}
                 FetchState::Fetching => fetches.entry(leader).or_default().push(FetchPartition {
                     partition: partition.clone(),
                     topic_id: self.metadata.topic(&partition.topic).map(|view| view.id).unwrap_or_default(),
@@ -244,9 +245,6 @@ impl Consumer {
             self.ask(&asked, call);
         }
         for (leader, mut partitions) in fetches {
-            if self.fetching.contains_key(&leader) {
-                continue;
-            }
             let turn = self.rotation % partitions.len();
             partitions.rotate_left(turn);
             let fetch = FetchRequest {

@@ -1,5 +1,6 @@
 //! The record accumulator: batches by partition, what is sendable, and how much memory they hold (RecordAccumulator.java; `kafka-semantics` 3.5).
 
+use crate::kafka::client_metadata::ClientMetadata;
 use crate::kafka::record::{BATCH_HEADER_BYTES, BatchKind, NO_PRODUCER_ID, Record, RecordBatch, RecordId, TopicPartition};
 use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId};
@@ -94,6 +95,17 @@ impl Batch {
 /// `sequence` + `count`, wrapped.
 pub(super) fn sequence_after(sequence: i32, count: i64) -> i32 {
     ((i64::from(sequence) + count) % (i64::from(i32::MAX) + 1)) as i32
+}
+
+/// What can be sent.
+#[derive(Default)]
+pub(super) struct Sendable {
+    /// Leaders with something for them now.
+    pub(super) leaders: Set<NodeId>,
+    /// When more will be sendable.
+    pub(super) next_at: Option<Micros>,
+    /// A partition with something queued has no leader.
+    pub(super) leaderless: bool,
 }
 
 /// Batches by partition.
@@ -228,27 +240,39 @@ impl Accumulator {
 
     // ---- sending
 
-    /// Whether the first batch of `partition` is sendable, the linger and retry time apart: `None` when there is none, it is muted, else when.
-    pub(super) fn sendable_at(
-        &mut self,
-        now: Micros,
-        partition: &TopicPartition,
-        leader_epoch: i32,
-        linger: Micros,
-        at_once: bool,
-    ) -> Option<Micros> {
-        if self.muted.contains(partition) {
-            return None;
+    /// Looks through the queues: the leaders something can be sent to now, when more will be sendable, and whether a partition has no leader.
+    pub(super) fn sendable(&mut self, now: Micros, linger: Micros, at_once: bool, metadata: &ClientMetadata) -> Sendable {
+        let mut found = Sendable::default();
+        for (partition, queue) in &self.queues {
+            let Some(front) = queue.front() else { continue };
+            let Some((leader, epoch)) = metadata.leader(partition) else {
+                found.leaderless = true;
+                continue;
+            };
+            if self.muted.contains(partition) {
+                continue;
+            }
+            let Some(batch) = self.batches.get_mut(front) else { continue };
+            batch.note_leader(epoch);
+            let full = queue.len() > 1 || batch.closed || batch.size_bytes >= self.batch_size_bytes;
+            let at = match batch.is_backing_off(now) {
+                true => batch.retry_at,
+                false if full || at_once || batch.in_retry => now,
+                false => batch.created_at + linger,
+            };
+            if at <= now {
+                found.leaders.insert(leader);
+            } else {
+                found.next_at = Some(found.next_at.map_or(at, |next| next.min(at)));
+            }
         }
-        let queue = self.queues.get(partition)?;
-        let more = queue.len() > 1;
-        let batch = self.batches.get_mut(queue.front()?)?;
-        batch.note_leader(leader_epoch);
-        if batch.is_backing_off(now) {
-            return Some(batch.retry_at);
-        }
-        let full = more || batch.closed || batch.size_bytes >= self.batch_size_bytes;
-        Some(if full || at_once || batch.in_retry { now } else { batch.created_at + linger })
+        found
+    }
+
+    /// Partitions with something queued that `node` leads.
+    pub(super) fn led_by(&self, node: NodeId, metadata: &ClientMetadata) -> Vec<TopicPartition> {
+        let is_led = |partition: &TopicPartition| metadata.leader(partition).is_some_and(|(leader, _)| leader == node);
+        self.queues.iter().filter(|(p, queue)| !queue.is_empty() && is_led(p)).map(|(p, _)| p.clone()).collect()
     }
 
     /// Partitions to drain for `node` out of `partitions`, starting behind the one the last request ended at, so that none starves.

@@ -8,7 +8,7 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{Broken, Request, Response};
 use crate::kafka::record::TopicPartition;
-use crate::map::{Map, Set};
+use crate::map::Set;
 use crate::sim::{Micros, NodeId};
 
 /// What scenarios print of an error: a REQUEST_TIMED_OUT that ends a send is a TimeoutException.
@@ -79,28 +79,15 @@ impl Producer {
     /// Sends what is sendable; returns when more will be.
     pub(super) fn send_ready(&mut self, now: Micros, out: &mut Effects) -> Option<Micros> {
         let at_once = self.closing || self.waits_for_memory;
-        let mut next: Option<Micros> = None;
-        let mut sooner = |at: Micros| next = Some(next.map_or(at, |n| n.min(at)));
-        let mut led: Map<NodeId, Vec<TopicPartition>> = Map::new();
-        let mut ready = Set::new();
-        let partitions: Vec<TopicPartition> = self.accumulator.queues().filter(|(_, q)| !q.is_empty()).map(|(p, _)| p.clone()).collect();
-        for partition in partitions {
-            let Some((leader, epoch)) = self.metadata.leader(&partition) else {
-                self.metadata.request_update();
-                continue;
-            };
-            match self.accumulator.sendable_at(now, &partition, epoch, self.config.linger, at_once) {
-                Some(at) if at <= now => {
-                    ready.insert(leader);
-                }
-                Some(at) => sooner(at),
-                None => {}
-            }
-            led.entry(leader).or_default().push(partition);
+        let sendable = self.accumulator.sendable(now, self.config.linger, at_once, &self.metadata);
+        if sendable.leaderless {
+            self.metadata.request_update();
         }
+        let mut next = sendable.next_at;
+        let mut sooner = |at: Micros| next = Some(next.map_or(at, |n| n.min(at)));
         self.update_load();
-        for node in ready {
-            let partitions = led.remove(&node).unwrap_or_default();
+        for node in sendable.leaders {
+            let partitions = self.accumulator.led_by(node, &self.metadata);
             let free = self.metadata.is_connected(node) && self.metadata.in_flight(node) < self.config.max_in_flight;
             self.partitioners.note_ready(now, node, free);
             loop {
