@@ -52,6 +52,8 @@ pub enum Timer {
     Producer(super::producer::ProducerTimer),
     /// A consumer's.
     Consumer(super::consumer::ConsumerTimer),
+    /// ZooKeeper's.
+    ZooKeeper(super::zk::server::ServerTimer),
     /// The admin client's.
     Admin(super::admin::AdminTimer),
 }

@@ -92,6 +92,14 @@ pub enum Fact {
     BrokerUnfenced { broker: i32 },
     /// A broker began its controlled shutdown.
     ShutdownStarted { broker: i32 },
+    /// A broker's ZooKeeper session ended, and with it what it held there.
+    SessionEnded { broker: i32, expired: bool },
+    /// A broker could not register: the node of its former session is still there.
+    BrokerNodeExists { broker: i32 },
+    /// A broker became the controller of a ZooKeeper cluster.
+    ControllerElected { broker: i32, epoch: i32 },
+    /// It is not any more.
+    ControllerResigned { broker: i32, epoch: i32 },
     /// A broker was taken out of the cluster.
     BrokerUnregistered { broker: i32 },
     /// A partition has another leader (-1 none).

@@ -27,3 +27,4 @@ pub mod reassignment;
 pub mod record;
 pub mod registration;
 pub mod replica;
+pub mod zk;

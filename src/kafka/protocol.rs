@@ -5,6 +5,7 @@ use super::errors::ErrorCode;
 use super::group::protocol as group;
 use super::metadata::MetadataRecord;
 use super::record::{RecordBatch, Topic, TopicId, TopicPartition};
+use super::zk::protocol as zk;
 use crate::sim::{Micros, NodeId};
 use std::rc::Rc;
 
@@ -259,6 +260,12 @@ pub enum Request {
     FetchMetadata { broker: i32, offset: i64, max_wait: Micros },
     /// A broker asks for a block of producer ids.
     AllocateProducerIds { broker: BrokerEpoch },
+    /// Anything that is asked of ZooKeeper.
+    Zk(zk::ZkRequest),
+    /// The controller of a ZooKeeper cluster tells a broker what to do.
+    Control(zk::ControlRequest),
+    /// A broker of a ZooKeeper cluster wants to stop.
+    ControlledShutdown { broker: BrokerEpoch },
 }
 
 /// What an administrator asks for.
@@ -314,6 +321,12 @@ pub enum Response {
     AlterPartition { error: ErrorCode, partitions: Vec<AlteredPartition> },
     /// Committed metadata records from `offset` on, and the log's high watermark.
     FetchMetadata { offset: i64, records: Rc<[MetadataRecord]>, high_watermark: i64 },
+    /// What ZooKeeper answers.
+    Zk(zk::ZkResponse),
+    /// What a broker did of what the controller told it.
+    Control { error: ErrorCode, partitions: Vec<PartitionError> },
+    /// How many partitions a broker that wants to stop still leads.
+    ControlledShutdown { error: ErrorCode, remaining: i32 },
     /// A block of producer ids: the first, and how many.
     AllocateProducerIds { error: ErrorCode, first: i64, count: i32 },
 }
@@ -334,6 +347,9 @@ impl Request {
             Request::BrokerHeartbeat { .. } => "BrokerHeartbeat",
             Request::AlterPartition { .. } => "AlterPartition",
             Request::AllocateProducerIds { .. } => "AllocateProducerIds",
+            Request::Zk(request) => request.name(),
+            Request::Control(request) => request.name(),
+            Request::ControlledShutdown { .. } => "ControlledShutdown",
         }
     }
 }

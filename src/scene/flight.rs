@@ -5,6 +5,7 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::group::protocol::{GroupRequest, GroupResponse};
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::TopicPartition;
+use crate::kafka::zk::protocol::{Control, ControlRequest, ZkRequest, ZkResponse};
 use crate::sim::network::{Body, Flight};
 use crate::sim::{Micros, NodeId};
 use crate::world::World;
@@ -134,10 +135,13 @@ fn asked(world: &World, to: NodeId, request: &Request) -> Cargo {
             Cargo::Fetch { advances }
         }
         Request::ListOffsets { .. } | Request::OffsetForLeaderEpoch { .. } => Cargo::Fetch { advances: false },
-        Request::BrokerHeartbeat { .. } => Cargo::Heartbeat,
+        Request::BrokerHeartbeat { .. } | Request::Zk(ZkRequest::Ping { .. } | ZkRequest::Connect { .. }) => Cargo::Heartbeat,
+        Request::Control(request) => Cargo::Control { decides: tells_decision(request) },
         Request::Group(request) => Cargo::Group { rebalances: rebalances(request) },
         Request::AlterPartition { changes, .. } => Cargo::Control { decides: changes.iter().any(|c| !is_internal(&c.partition.topic)) },
-        Request::Admin(_) | Request::BrokerRegistration { .. } => Cargo::Control { decides: true },
+        Request::Admin(_) | Request::BrokerRegistration { .. } | Request::Zk(_) | Request::ControlledShutdown { .. } => {
+            Cargo::Control { decides: true }
+        }
         Request::Metadata { .. } | Request::InitProducerId | Request::FetchMetadata { .. } | Request::AllocateProducerIds { .. } => {
             Cargo::Control { decides: false }
         }
@@ -168,7 +172,9 @@ fn answered(request: &Request, response: &Response) -> Cargo {
                 .collect(),
         ),
         (Request::Fetch(_) | Request::ListOffsets { .. } | Request::OffsetForLeaderEpoch { .. }, _) => Cargo::FetchResponse(Vec::new()),
-        (Request::BrokerHeartbeat { .. }, _) => Cargo::Heartbeat,
+        (Request::BrokerHeartbeat { .. } | Request::Zk(ZkRequest::Connect { .. }), _) => Cargo::Heartbeat,
+        (Request::Zk(ZkRequest::Ping { seen, .. }), Response::Zk(ZkResponse::Watched { seen: now, .. })) if seen == now => Cargo::Heartbeat,
+        (Request::Zk(_), _) => Cargo::Control { decides: true },
         (Request::Group(request), Response::Group(response)) => {
             Cargo::Group { rebalances: rebalances(request) || tells_of_rebalance(response) }
         }
@@ -176,6 +182,15 @@ fn answered(request: &Request, response: &Response) -> Cargo {
         (Request::FetchMetadata { .. }, Response::FetchMetadata { records, .. }) => Cargo::Control { decides: !records.is_empty() },
         (Request::AlterPartition { .. } | Request::Admin(_) | Request::BrokerRegistration { .. }, _) => Cargo::Control { decides: true },
         _ => Cargo::Control { decides: false },
+    }
+}
+
+/// What changes replicas is worth seeing; metadata goes to everyone all the time.
+fn tells_decision(request: &ControlRequest) -> bool {
+    match &request.control {
+        Control::LeaderAndIsr(states) => states.iter().any(|s| !is_internal(&s.partition.topic)),
+        Control::StopReplica(_) => true,
+        Control::UpdateMetadata { .. } => false,
     }
 }
 

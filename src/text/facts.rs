@@ -208,6 +208,30 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
         Fact::ShutdownStarted { broker } => {
             (Voice::Controller, say("moves the leaders off %0: it shuts down", "%0 종료 준비: 리더를 옮김", &[Broker(*broker)]))
         }
+        Fact::SessionEnded { broker, expired: true } => (
+            Voice::Controller,
+            say("the session of %0 ran out: its nodes are gone", "%0의 세션 만료: 그 노드가 사라짐", &[Broker(*broker)]),
+        ),
+        Fact::SessionEnded { broker, expired: false } => {
+            (Voice::Controller, say("%0 closed its session", "%0|이 세션을 닫음", &[Broker(*broker)]))
+        }
+        Fact::BrokerNodeExists { .. } => (
+            Voice::Leader,
+            say(
+                "cannot start: the node of its former session is still in ZooKeeper",
+                "시작할 수 없음: 이전 세션의 노드가 아직 ZooKeeper에 있음",
+                &[],
+            ),
+        ),
+        Fact::ControllerElected { broker, epoch } => (
+            Voice::Controller,
+            say(
+                "%0 is the controller, controller epoch %1",
+                "%0|이 컨트롤러, 컨트롤러 에포크 %1",
+                &[Broker(*broker), Num(i64::from(*epoch))],
+            ),
+        ),
+        Fact::ControllerResigned { .. } => (Voice::Controller, say("is no longer the controller", "더 이상 컨트롤러가 아님", &[])),
         Fact::BrokerUnregistered { broker } => (Voice::Controller, say("forgets %0", "%0 등록 해제", &[Broker(*broker)])),
         Fact::LeaderElected { partition, from, to, leader_epoch, unclean } => {
             subject = partition.to_string();

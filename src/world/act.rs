@@ -12,9 +12,11 @@ use crate::kafka::fact::Fact;
 use crate::kafka::producer::{Producer, ProducerConfig};
 use crate::kafka::protocol::{AdminRequest, ConfigResource, CreatableTopic};
 use crate::kafka::record::RecordId;
+use crate::kafka::zk::ZOOKEEPER;
+use crate::kafka::zk::server::ZooKeeper;
 use crate::sim::network::Link;
 use crate::sim::rng::Rng;
-use crate::sim::{Micros, NodeId};
+use crate::sim::{MILLISECOND, Micros, NodeId};
 use std::fmt;
 use std::rc::Rc;
 
@@ -226,6 +228,8 @@ impl World {
                         broker.stop(now, out);
                     } else if let Some(controller) = world.controllers.get_mut(&node.0) {
                         controller.stop(out);
+                    } else if let Some(zookeeper) = world.zookeeper.as_mut().filter(|_| node == ZOOKEEPER) {
+                        zookeeper.stop(out);
                     }
                 });
                 Ok(Some(Pending::Stop { node }))
@@ -334,7 +338,8 @@ impl World {
             NodeName::Node(id) if self.brokers.contains_key(id) || self.controllers.contains_key(id) => Ok(NodeId(*id)),
             NodeName::Node(id) => Err(self.unknown(&id.to_string())),
             NodeName::Client(name) => self.client(name).ok_or_else(|| self.unknown(name)),
-            NodeName::Zk => Err(Refusal::NotSimulated { what: "ZooKeeper".into() }),
+            NodeName::Zk if self.zookeeper.is_some() => Ok(ZOOKEEPER),
+            NodeName::Zk => Err(self.unknown("zk")),
         }
     }
 
@@ -343,7 +348,7 @@ impl World {
         match name {
             NodeName::Node(id) => NodeId(*id),
             NodeName::Client(name) => self.client_node(&name.clone()),
-            NodeName::Zk => NodeId(-1),
+            NodeName::Zk => ZOOKEEPER,
         }
     }
 
@@ -381,6 +386,8 @@ impl World {
                 broker.start(now, out);
             } else if let Some(controller) = world.controllers.get_mut(&node.0) {
                 controller.start(now, out);
+            } else if let Some(zookeeper) = world.zookeeper.as_mut().filter(|_| node == ZOOKEEPER) {
+                zookeeper.start(now, out);
             } else if let Some(p) = world.producers.get_mut(&node) {
                 p.client.start(now, out);
             } else if let Some(c) = world.consumers.get_mut(&node) {
@@ -400,6 +407,8 @@ impl World {
             broker.crash();
         } else if let Some(controller) = self.controllers.get_mut(&node.0) {
             controller.crash();
+        } else if let Some(zookeeper) = self.zookeeper.as_mut().filter(|_| node == ZOOKEEPER) {
+            zookeeper.crash();
         } else if let Some(p) = self.producers.get_mut(&node) {
             p.rate = None;
             p.rate_number += 1;
@@ -445,13 +454,13 @@ impl World {
     // ---- the cluster
 
     fn make_cluster(&mut self, cluster: &Cluster) -> Result<Pending, Refusal> {
-        if cluster.profile != Profile::Kafka41 {
-            return Err(Refusal::NotSimulated { what: "a profile other than 4.1".into() });
+        if !matches!(cluster.profile, Profile::Kafka41 | Profile::Kafka39Zk) {
+            return Err(Refusal::NotSimulated { what: "a profile other than 4.1 and 3.9-zk".into() });
         }
         if cluster.truncate != Truncation::Kip320 {
             return Err(Refusal::NotSimulated { what: "truncation other than kip320".into() });
         }
-        if cluster.controllers != 1 {
+        if cluster.controllers != 1 && !cluster.profile.is_zookeeper() {
             return Err(Refusal::NotSimulated { what: "a quorum of more than one controller".into() });
         }
         let mut config = Config::defaults(Scope::Broker);
@@ -470,22 +479,32 @@ impl World {
         self.network_rng = Rng::stream(self.seed, "network");
         self.cluster = Some(cluster.clone());
         self.new_process(ADMIN);
-        let controller = Controller::new(FIRST_CONTROLLER, settings::controller(&self.config, cluster));
-        self.controllers.insert(FIRST_CONTROLLER, controller);
-        self.network.set_inner(NodeId(FIRST_CONTROLLER));
-        self.start(NodeId(FIRST_CONTROLLER));
-        self.act(NodeId(FIRST_CONTROLLER), |_, _, out| say_not_simulated(Scope::Broker, &cluster.configs, out));
+        let first = if cluster.profile.is_zookeeper() { ZOOKEEPER } else { NodeId(FIRST_CONTROLLER) };
+        if cluster.profile.is_zookeeper() {
+            self.zookeeper = Some(ZooKeeper::default());
+        } else {
+            let controller = Controller::new(FIRST_CONTROLLER, settings::controller(&self.config, cluster));
+            self.controllers.insert(FIRST_CONTROLLER, controller);
+        }
+        self.network.set_inner(first);
+        self.start(first);
+        self.act(first, |_, _, out| say_not_simulated(Scope::Broker, &cluster.configs, out));
         for id in 1..=cluster.brokers {
             let rack = (!cluster.racks.is_empty()).then(|| cluster.racks[(id as usize - 1) % cluster.racks.len()].clone());
-            self.new_broker(id, rack);
+            // The first to register becomes the controller: the highest id.
+            self.new_broker(id, rack, Micros::from(cluster.brokers - id) * REGISTRATION_LAG);
         }
         self.admin.set_brokers(self.bootstrap());
         Ok(Pending::Active { brokers: (1..=cluster.brokers).collect(), deadline: None })
     }
 
-    fn new_broker(&mut self, id: i32, rack: Option<Rc<str>>) {
+    fn new_broker(&mut self, id: i32, rack: Option<Rc<str>>, delay: Micros) {
         let controllers = self.controllers.keys().map(|id| NodeId(*id)).collect();
-        let broker = Broker::new(id, rack, settings::broker(&self.config), controllers);
+        let Some(cluster) = &self.cluster else { return };
+        let mut broker = Broker::new(id, rack, settings::broker(&self.config, cluster), controllers);
+        if let Some(zk) = &mut broker.zk {
+            zk.delay = delay;
+        }
         self.brokers.insert(id, broker);
         self.network.set_inner(NodeId(id));
         self.start(NodeId(id));
@@ -498,7 +517,7 @@ impl World {
         if self.brokers.contains_key(&id) {
             return Err(Refusal::Taken { found: id.to_string() });
         }
-        self.new_broker(id, rack);
+        self.new_broker(id, rack, 0);
         self.admin.set_brokers(self.bootstrap());
         Ok(Some(Pending::Active { brokers: vec![id], deadline: Some(self.now + super::pending::START_LIMIT) }))
     }
@@ -521,8 +540,8 @@ impl World {
         for (name, value) in configs {
             config.set(name, value).map_err(Refusal::Config)?;
         }
-        if let Some(broker) = self.brokers.get_mut(&node.0) {
-            broker.settings = settings::broker(&config);
+        if let (Some(broker), Some(cluster)) = (self.brokers.get_mut(&node.0), &self.cluster) {
+            broker.reconfigure(settings::broker(&config, cluster));
         } else if let (Some(controller), Some(cluster)) = (self.controllers.get_mut(&node.0), &self.cluster) {
             controller.settings = settings::controller(&config, cluster);
         }
@@ -624,5 +643,8 @@ impl World {
         }
     }
 }
+
+/// How far apart brokers of a new ZooKeeper cluster register.
+const REGISTRATION_LAG: Micros = 20 * MILLISECOND;
 
 const _: () = assert!(FIRST_CLIENT > FIRST_CONTROLLER);

@@ -135,6 +135,10 @@ fn write_fact(world: &World, fact: &Fact, f: &mut String) {
         Fact::BrokerFenced { broker, expired } => write!(f, "BrokerFenced broker={broker} expired={expired}"),
         Fact::BrokerUnfenced { broker } => write!(f, "BrokerUnfenced broker={broker}"),
         Fact::ShutdownStarted { broker } => write!(f, "ShutdownStarted broker={broker}"),
+        Fact::SessionEnded { broker, expired } => write!(f, "SessionEnded broker={broker} expired={expired}"),
+        Fact::BrokerNodeExists { broker } => write!(f, "BrokerNodeExists broker={broker}"),
+        Fact::ControllerElected { broker, epoch } => write!(f, "ControllerElected broker={broker} controllerEpoch={epoch}"),
+        Fact::ControllerResigned { broker, epoch } => write!(f, "ControllerResigned broker={broker} controllerEpoch={epoch}"),
         Fact::BrokerUnregistered { broker } => write!(f, "BrokerUnregistered broker={broker}"),
         Fact::LeaderElected { partition, from, to, leader_epoch, unclean } => {
             write!(f, "LeaderElected {partition} from={from} to={to} leaderEpoch={leader_epoch} unclean={unclean}")

@@ -35,6 +35,13 @@ pub enum Profile {
     Kafka23Zk,
 }
 
+impl Profile {
+    /// Whether ZooKeeper stands where KRaft's quorum does.
+    pub fn is_zookeeper(self) -> bool {
+        matches!(self, Profile::Kafka39Zk | Profile::Kafka23Zk)
+    }
+}
+
 /// How a follower decides where to cut its log (`kafka-semantics` 4.12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truncation {

@@ -23,6 +23,8 @@ use crate::kafka::metadata::MetadataImage;
 use crate::kafka::producer::Producer;
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::{RecordId, TopicPartition};
+use crate::kafka::zk::ZOOKEEPER;
+use crate::kafka::zk::server::ZooKeeper;
 use crate::map::Map;
 use crate::sim::network::{Body, Delivery, Flight, Network, NetworkEvent};
 use crate::sim::queue::Queue;
@@ -129,6 +131,8 @@ pub struct World {
     pub cluster: Option<Cluster>,
     /// Controllers by id.
     pub controllers: Map<i32, Controller>,
+    /// ZooKeeper, in its profiles.
+    pub zookeeper: Option<ZooKeeper>,
     /// Brokers by id.
     pub brokers: Map<i32, Broker>,
     /// Producers by node.
@@ -173,6 +177,7 @@ impl World {
             seed: 0,
             cluster: None,
             controllers: Map::new(),
+            zookeeper: None,
             brokers: Map::new(),
             producers: Map::new(),
             consumers: Map::new(),
@@ -228,6 +233,9 @@ impl World {
         if let Some(consumer) = self.consumers.get(&node) {
             return consumer.name.clone();
         }
+        if node == ZOOKEEPER {
+            return "zk".into();
+        }
         if self.controllers.contains_key(&node.0) {
             return format!("controller-{}", node.0).into();
         }
@@ -242,8 +250,11 @@ impl World {
         self.controllers.values().find(|c| c.running)
     }
 
-    /// What the metadata log says, whoever has read it: the truth about leaders and ISRs.
+    /// What the metadata log or ZooKeeper says, whoever has read it: the truth about leaders and ISRs.
     pub fn metadata(&self) -> Option<&Rc<MetadataImage>> {
+        if let Some(zookeeper) = &self.zookeeper {
+            return Some(&zookeeper.image);
+        }
         self.active_controller().or_else(|| self.controllers.values().next()).map(|c| &c.image)
     }
 

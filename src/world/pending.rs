@@ -4,13 +4,15 @@ use super::command::Send;
 use super::{Event, World};
 use crate::kafka::effect::Outcome;
 use crate::kafka::record::RecordId;
-use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
+use crate::sim::{EPOCH, MILLISECOND, Micros, NodeId, SECOND};
 
 /// How long `start` waits for the controller to let a broker in, and for a controller (`scenarios.md`, Time).
 pub(super) const START_LIMIT: Micros = 20 * SECOND;
 const CONTROLLER_START: Micros = 5 * SECOND;
 /// Between an outcome and whatever is asked next lies a moment, as it does for anyone who reads the outcome first.
 const MOMENT: Micros = 20 * MILLISECOND;
+/// When a new ZooKeeper cluster is handed over.
+const FIRST_BALANCE: Micros = 6 * SECOND;
 
 /// What a command waits for.
 #[derive(Clone, Debug)]
@@ -97,6 +99,9 @@ impl World {
         let done = Some(Vec::new());
         match pending {
             Pending::Active { brokers, deadline } => {
+                if self.zookeeper.is_some() {
+                    return self.look_registered(brokers, *deadline);
+                }
                 let image = self.metadata().cloned()?;
                 let active = brokers.iter().all(|id| {
                     let epoch = self.brokers.get(id).map_or(-1, |b| b.epoch);
@@ -135,6 +140,20 @@ impl World {
             }
             Pending::Said { answer, at } => (self.now >= *at).then(|| std::mem::take(answer)),
         }
+    }
+
+    /// Whether brokers stand under `/brokers/ids`; a new cluster also waits until each knows all.
+    fn look_registered(&self, brokers: &[i32], deadline: Option<Micros>) -> Option<Vec<String>> {
+        let there = self.metadata()?.brokers.len();
+        let is_in = |id: &i32| {
+            let Some(broker) = self.brokers.get(id) else { return true };
+            let gave_up = !self.is_up(NodeId(*id));
+            gave_up || (broker.epoch >= 0 && (deadline.is_some() || broker.image.brokers.len() == there))
+        };
+        let all = brokers.iter().all(is_in) && (deadline.is_some() || there == brokers.len());
+        // By the time the last broker of a real cluster is up, its controller has looked once whether preferred replicas should lead.
+        let settled = deadline.is_some() || self.now >= EPOCH + FIRST_BALANCE;
+        (all && settled || deadline.is_some_and(|d| self.now >= d)).then(Vec::new)
     }
 
     /// The answer is known, and said a moment later.

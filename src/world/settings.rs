@@ -5,8 +5,10 @@ use crate::kafka::broker::settings::BrokerSettings;
 use crate::kafka::config::Config;
 use crate::kafka::controller::ControllerSettings;
 use crate::kafka::group::config::GroupConfig;
+use crate::kafka::zk::ZkSettings;
+use crate::sim::MILLISECOND;
 
-pub(super) fn broker(config: &Config) -> BrokerSettings {
+pub(super) fn broker(config: &Config, cluster: &Cluster) -> BrokerSettings {
     let session_timeout = config.micros("broker.session.timeout.ms");
     BrokerSettings {
         heartbeat_interval: config.micros("broker.heartbeat.interval.ms"),
@@ -33,6 +35,7 @@ pub(super) fn broker(config: &Config) -> BrokerSettings {
         offsets_topic_num_partitions: config.int("offsets.topic.num.partitions"),
         offsets_topic_replication_factor: config.int("offsets.topic.replication.factor") as i16,
         groups: groups(config),
+        zk: cluster.profile.is_zookeeper().then(|| zk(config, cluster)),
     }
 }
 
@@ -47,6 +50,19 @@ pub(super) fn controller(config: &Config, cluster: &Cluster) -> ControllerSettin
         elr_enabled: cluster.elr.unwrap_or(true),
         num_partitions: config.int("num.partitions"),
         default_replication_factor: config.int("default.replication.factor") as i16,
+    }
+}
+
+fn zk(config: &Config, cluster: &Cluster) -> ZkSettings {
+    let session_timeout = config.micros("zookeeper.session.timeout.ms");
+    let given = config.get("zookeeper.connection.timeout.ms").and_then(|v| v.parse::<i64>().ok());
+    ZkSettings {
+        session_timeout,
+        connection_timeout: given.map_or(session_timeout, |ms| ms * MILLISECOND),
+        controlled_shutdown_max_retries: config.int("controlled.shutdown.max.retries"),
+        controlled_shutdown_retry_backoff: config.micros("controlled.shutdown.retry.backoff.ms"),
+        leader_imbalance_per_broker_percentage: config.int("leader.imbalance.per.broker.percentage"),
+        controller: controller(config, cluster),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Deferred, Event, World};
 use crate::kafka::effect::{CallId, Channel, Effect, Effects, Reply, Ticket, Timer};
 use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{Broken, Incoming, Request, Response};
+use crate::kafka::zk::ZOOKEEPER;
 use crate::sim::network::{Delivery, Failure, NetworkEvent};
 use crate::sim::rng::Rng;
 use crate::sim::{Micros, NodeId};
@@ -110,6 +111,11 @@ impl World {
                     consumer.client.on_timer(now, timer, out);
                 }
             }
+            Timer::ZooKeeper(timer) => {
+                if let Some(zookeeper) = &mut world.zookeeper {
+                    zookeeper.on_timer(now, timer, out);
+                }
+            }
             Timer::Admin(timer) => world.admin.on_timer(now, timer, out),
         });
     }
@@ -135,6 +141,8 @@ impl World {
                         broker.on_request(now, incoming, out);
                     } else if let Some(controller) = world.controllers.get_mut(&to.0) {
                         controller.on_request(now, incoming, out);
+                    } else if let Some(zookeeper) = world.zookeeper.as_mut().filter(|_| to == ZOOKEEPER) {
+                        zookeeper.on_request(now, incoming, out);
                     }
                 });
             }

@@ -184,7 +184,7 @@ impl Broker {
         }
     }
 
-    pub(super) fn retry_waiting(&mut self, _now: Micros, out: &mut Effects) {
+    pub(in crate::kafka) fn retry_waiting(&mut self, _now: Micros, out: &mut Effects) {
         for (forwarded, request) in std::mem::take(&mut self.waiting_forwards) {
             self.forward(forwarded.ticket, (*request).clone(), forwarded.deadline, out);
         }

@@ -5,7 +5,7 @@ use super::{Broker, BrokerTimer};
 use crate::kafka::effect::{CallId, Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
-use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
+use crate::kafka::protocol::{BrokerEpoch, FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
 use crate::kafka::record::TopicPartition;
 use crate::kafka::replica::{Replica, Role};
 use crate::map::Set;
@@ -19,7 +19,7 @@ pub(super) struct Fetcher {
 
 impl Broker {
     /// Starts the fetchers of all leaders this broker follows.
-    pub(super) fn run_fetchers(&mut self, now: Micros, out: &mut Effects) {
+    pub(in crate::kafka) fn run_fetchers(&mut self, now: Micros, out: &mut Effects) {
         let leaders: Set<i32> = self
             .replicas
             .values()
@@ -61,7 +61,8 @@ impl Broker {
             return;
         }
         let request = Request::Fetch(FetchRequest {
-            replica: Some(self.identity()),
+            // Without KRaft a leader knows no broker epochs.
+            replica: Some(if self.zk.is_some() { BrokerEpoch { id: self.id, epoch: -1 } } else { self.identity() }),
             max_wait: self.settings.replica_fetch_wait_max,
             min_bytes: self.settings.replica_fetch_min_bytes,
             max_bytes: self.settings.replica_fetch_response_max_bytes,

@@ -38,7 +38,7 @@ impl Broker {
     }
 
     /// Sends what is proposed and not under way; one request at a time carries all (AlterPartitionManager).
-    pub(super) fn send_alter_partition(&mut self, out: &mut Effects) {
+    pub(in crate::kafka) fn send_alter_partition(&mut self, out: &mut Effects) {
         if !self.wants_alter || self.alter_in_flight || self.epoch < 0 {
             return;
         }

@@ -20,8 +20,13 @@ impl Broker {
         self.incarnation += 1;
         self.lifecycle += 1;
         out.fact(Fact::Started);
-        self.register(out);
-        self.fetch_metadata(out);
+        if self.zk.is_some() {
+            self.publishing = true;
+            self.start_zk(now, out);
+        } else {
+            self.register(out);
+            self.fetch_metadata(out);
+        }
         self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
         self.wake(now + self.settings.replica_lag_time_max / 2, BrokerTimer::IsrCheck, out);
     }
@@ -30,6 +35,8 @@ impl Broker {
     pub fn stop(&mut self, now: Micros, out: &mut Effects) {
         match self.state {
             BrokerState::NotRunning => {}
+            BrokerState::ControlledShutdown if self.zk.is_some() => {}
+            BrokerState::Running if self.settings.controlled_shutdown_enable && self.zk.is_some() => self.begin_zk_shutdown(now, out),
             BrokerState::Running if self.settings.controlled_shutdown_enable => {
                 self.state = BrokerState::ControlledShutdown;
                 self.next_heartbeat(now, 0, out);
@@ -46,13 +53,17 @@ impl Broker {
         }
     }
 
-    fn shut_down(&mut self, out: &mut Effects) {
+    pub(in crate::kafka) fn shut_down(&mut self, out: &mut Effects) {
         self.checkpoint_high_watermarks();
         for replica in self.replicas.values_mut() {
             replica.log.flush();
         }
         self.disk.clean_shutdown_epoch = Some(self.epoch);
-        out.exit();
+        if self.zk.is_some() {
+            self.close_zk(out);
+        } else {
+            out.exit();
+        }
     }
 
     fn register(&mut self, out: &mut Effects) {

@@ -101,7 +101,7 @@ impl Broker {
         self.send_alter_partition(out);
     }
 
-    fn apply_partition(
+    pub(in crate::kafka) fn apply_partition(
         &mut self,
         now: Micros,
         partition: &TopicPartition,
@@ -109,22 +109,15 @@ impl Broker {
         registration: &PartitionRegistration,
         out: &mut Effects,
     ) {
-        let checkpoint = self.disk.high_watermarks.get(partition).copied().unwrap_or(0);
-        let disk = &mut self.disk.logs;
-        let replica = self.replicas.entry(partition.clone()).or_insert_with(|| {
-            let log = match disk.remove(partition) {
-                Some((id, log)) if id == topic_id => log,
-                _ => Log::default(),
-            };
-            Replica::new(partition.clone(), topic_id, log, checkpoint)
-        });
+        let me = self.id;
+        let replica = self.host_replica(partition, topic_id);
         if registration.partition_epoch < replica.partition_epoch {
             return;
         }
         let r = registration;
-        if r.leader == self.id {
+        if r.leader == me {
             let was_leader = replica.leader().is_some();
-            let is_new_epoch = replica.become_leader(now, self.id, &r.replicas, &r.isr, r.leader_epoch, r.partition_epoch);
+            let is_new_epoch = replica.become_leader(now, me, &r.replicas, &r.isr, r.leader_epoch, r.partition_epoch);
             if is_new_epoch {
                 let start_offset = replica.log.end_offset();
                 out.fact(Fact::BecameLeader { partition: partition.clone(), leader_epoch: r.leader_epoch, start_offset });
@@ -143,6 +136,19 @@ impl Broker {
         }
     }
 
+    /// The replica of a partition, made of what the disk holds where it is not there yet.
+    pub(in crate::kafka) fn host_replica(&mut self, partition: &TopicPartition, topic_id: TopicId) -> &mut Replica {
+        let checkpoint = self.disk.high_watermarks.get(partition).copied().unwrap_or(0);
+        let disk = &mut self.disk.logs;
+        self.replicas.entry(partition.clone()).or_insert_with(|| {
+            let log = match disk.remove(partition) {
+                Some((id, log)) if id == topic_id => log,
+                _ => Log::default(),
+            };
+            Replica::new(partition.clone(), topic_id, log, checkpoint)
+        })
+    }
+
     fn remove_topic(&mut self, now: Micros, topic: &Rc<str>, id: TopicId, out: &mut Effects) {
         let partitions: Vec<_> =
             self.replicas.iter().filter(|(p, r)| p.topic == *topic && r.topic_id == id).map(|(p, _)| p.clone()).collect();
@@ -151,7 +157,7 @@ impl Broker {
         }
     }
 
-    fn remove_replica(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
+    pub(in crate::kafka) fn remove_replica(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
         let was_leader = self.replicas.get(partition).is_some_and(|r| r.leader().is_some());
         if let Some(replica) = self.replicas.get_mut(partition) {
             replica.role = crate::kafka::replica::Role::Follower { leader: NO_LEADER };

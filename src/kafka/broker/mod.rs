@@ -19,7 +19,9 @@ use super::log::Log;
 use super::metadata::MetadataImage;
 use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request};
 use super::record::{TopicId, TopicPartition};
+use super::registration::NO_LEADER;
 use super::replica::Replica;
+use super::zk::{ZkClient, ZkTimer};
 use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId};
 use deadlines::Deadlines;
@@ -53,6 +55,8 @@ pub enum BrokerTimer {
     Forward,
     /// Of the group coordinator.
     Group(GroupTimer),
+    /// Of ZooKeeper mode.
+    Zk(ZkTimer),
 }
 
 /// A broker's own state (`kafka-semantics` 5.1).
@@ -110,6 +114,8 @@ pub struct Broker {
     pub groups: GroupCoordinator,
     /// What the controller said last: fenced.
     pub fenced: bool,
+    /// Its side of ZooKeeper mode; none in KRaft.
+    pub zk: Option<Box<ZkClient>>,
     /// Where controllers are, and which is asked now.
     controllers: Vec<NodeId>,
     controller: usize,
@@ -135,6 +141,7 @@ impl Broker {
     /// A broker that has never run.
     pub fn new(id: i32, rack: Option<Rc<str>>, settings: BrokerSettings, controllers: Vec<NodeId>) -> Broker {
         let groups = GroupCoordinator::new(settings.groups.clone());
+        let zk = settings.zk.clone().map(|zk| Box::new(ZkClient::new(zk)));
         Broker {
             id,
             rack,
@@ -147,6 +154,7 @@ impl Broker {
             replicas: Map::new(),
             groups,
             fenced: true,
+            zk,
             controllers,
             controller: 0,
             lifecycle: 0,
@@ -165,6 +173,12 @@ impl Broker {
             wants_producer_id: Vec::new(),
             auto_creating: Set::new(),
         }
+    }
+
+    /// Its `server.properties` was edited while it was stopped.
+    pub fn reconfigure(&mut self, settings: BrokerSettings) {
+        self.zk = settings.zk.clone().map(|zk| Box::new(ZkClient::new(zk)));
+        self.settings = settings;
     }
 
     /// Its id with its epoch.
@@ -191,6 +205,10 @@ impl Broker {
     /// Serves a request.
     pub fn on_request(&mut self, now: Micros, incoming: Incoming, out: &mut Effects) {
         let ticket = incoming.ticket;
+        if self.zk.as_ref().is_some_and(|zk| zk.closing) {
+            out.hang_up(ticket, true);
+            return;
+        }
         match &*incoming.request {
             Request::Metadata { topics, allow_auto_topic_creation } => {
                 self.on_metadata(now, ticket, topics, *allow_auto_topic_creation, out)
@@ -201,12 +219,32 @@ impl Broker {
             Request::OffsetForLeaderEpoch { partitions } => self.on_offset_for_leader_epoch(ticket, partitions, out),
             Request::InitProducerId => self.on_init_producer_id(now, ticket, out),
             Request::Group(request) => self.on_group(now, ticket, request, out),
+            Request::Admin(_) if self.zk.is_some() => self.on_zk_admin(now, incoming, out),
             Request::Admin(request) => self.on_admin(now, ticket, request, out),
+            Request::Control(request) => self.on_control(now, ticket, request, out),
+            Request::AlterPartition { .. } | Request::AllocateProducerIds { .. } | Request::ControlledShutdown { .. }
+                if self.zk.is_some() =>
+            {
+                self.on_controller_request(now, ticket, incoming.request, out);
+            }
             Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat { .. }
             | Request::AlterPartition { .. }
             | Request::FetchMetadata { .. }
+            | Request::ControlledShutdown { .. }
+            | Request::Zk(_)
             | Request::AllocateProducerIds { .. } => out.hang_up(ticket, true),
+        }
+    }
+
+    /// In ZooKeeper mode the controller is a broker: it acts, any other passes on what a client asked.
+    fn on_zk_admin(&mut self, now: Micros, incoming: Incoming, out: &mut Effects) {
+        let Request::Admin(request) = &*incoming.request else { return };
+        let from_broker = incoming.from.0 > 0 && self.image.brokers.contains_key(&incoming.from.0);
+        if self.is_zk_controller() || from_broker || self.controller() == NodeId(NO_LEADER) {
+            self.on_controller_request(now, incoming.ticket, incoming.request, out);
+        } else {
+            self.on_admin(now, incoming.ticket, request, out);
         }
     }
 
@@ -226,6 +264,9 @@ impl Broker {
             Request::AllocateProducerIds { .. } => self.on_producer_ids(now, &reply, out),
             Request::ListOffsets { .. } => self.on_leader_offsets(now, &reply, out),
             Request::Admin(_) => self.on_forwarded(now, reply, out),
+            Request::Zk(_) => self.on_zk_reply(now, &reply, out),
+            Request::Control(_) => self.on_control_reply(now, &reply, out),
+            Request::ControlledShutdown { .. } => self.on_controlled_shutdown(now, &reply, out),
             _ => {}
         }
     }
@@ -259,10 +300,11 @@ impl Broker {
             BrokerTimer::AlterPartition => self.send_alter_partition(out),
             BrokerTimer::Forward => self.retry_waiting(now, out),
             BrokerTimer::Group(timer) => self.on_group_timer(now, timer, out),
+            BrokerTimer::Zk(timer) => self.on_zk_timer(now, timer, out),
         }
     }
 
-    fn wake(&self, at: Micros, timer: BrokerTimer, out: &mut Effects) {
+    pub(super) fn wake(&self, at: Micros, timer: BrokerTimer, out: &mut Effects) {
         out.wake(at, Timer::Broker(timer));
     }
 
@@ -272,7 +314,10 @@ impl Broker {
         }
     }
 
-    fn controller(&self) -> NodeId {
+    pub(super) fn controller(&self) -> NodeId {
+        if let Some(zk) = &self.zk {
+            return NodeId(zk.controller_id);
+        }
         self.controllers.get(self.controller).copied().unwrap_or(NodeId(-1))
     }
 

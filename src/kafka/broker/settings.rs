@@ -1,6 +1,7 @@
 //! What a broker reads from its configuration, once, in the units it uses.
 
 use crate::kafka::group::config::GroupConfig;
+use crate::kafka::zk::ZkSettings;
 use crate::sim::Micros;
 
 /// A broker's configuration (`kafka-semantics` 0.5, 2.3, 4.11, 5.10).
@@ -30,4 +31,6 @@ pub struct BrokerSettings {
     pub offsets_topic_num_partitions: i32,
     pub offsets_topic_replication_factor: i16,
     pub groups: GroupConfig,
+    /// Of ZooKeeper mode; none in KRaft.
+    pub zk: Option<ZkSettings>,
 }
