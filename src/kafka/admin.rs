@@ -2,6 +2,7 @@
 
 use super::effect::{Channel, Effects, Reply, Timer};
 use super::errors::ErrorCode;
+use super::protocol::{AdminRequest, MetadataResponse, Request, Response};
 use super::protocol::{AdminRequest, Request, Response};
 use crate::map::Map;
 use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
@@ -35,6 +36,9 @@ pub struct Admin {
     turn: usize,
     asked: Map<u64, Asked>,
     calls: Map<super::effect::CallId, u64>,
+    /// In ZooKeeper mode the client asks the controller itself, as the metadata it has names it.
+    asks_controller: bool,
+    controller: Option<NodeId>,
     done: Map<u64, Option<&'static str>>,
 }
 
@@ -42,6 +46,26 @@ impl Admin {
     /// Where it may ask.
     pub fn set_brokers(&mut self, brokers: Vec<NodeId>) {
         self.brokers = brokers;
+    }
+
+    /// The cluster's controller is a broker: requests go to it.
+    pub fn ask_controller(&mut self) {
+        self.asks_controller = true;
+    }
+
+    /// A connection was lost: the metadata is asked for again (AdminMetadataManager.java).
+    pub fn on_lost(&mut self, out: &mut Effects) {
+        if self.asks_controller && self.controller.is_some() {
+            self.turn += 1;
+            self.ask_metadata(0, out);
+        }
+    }
+
+    fn ask_metadata(&mut self, id: u64, out: &mut Effects) {
+        let Some(broker) = self.brokers.get(self.turn % self.brokers.len().max(1)).copied() else { return };
+        let request = Request::Metadata { topics: Vec::new(), allow_auto_topic_creation: false };
+        let call = out.call(broker, Channel::Control, request, REQUEST_TIMEOUT);
+        self.calls.insert(call, id);
     }
 
     /// The outcome of a request, once: none while it is under way, an error's name if it failed.
@@ -62,26 +86,47 @@ impl Admin {
     fn send(&mut self, id: u64, out: &mut Effects) {
         let Some(asked) = self.asked.get_mut(&id) else { return };
         asked.attempts += 1;
-        let Some(broker) = self.brokers.get(self.turn % self.brokers.len().max(1)).copied() else { return };
-        let call = out.call(broker, Channel::Control, Request::Admin((*asked.request).clone()), REQUEST_TIMEOUT);
+        let request = Request::Admin((*asked.request).clone());
+        if self.asks_controller && self.controller.is_none() {
+            self.ask_metadata(id, out);
+            return;
+        }
+        let any = self.brokers.get(self.turn % self.brokers.len().max(1)).copied();
+        let Some(broker) = self.controller.or(any) else { return };
+        let call = out.call(broker, Channel::Control, request, REQUEST_TIMEOUT);
         self.calls.insert(call, id);
     }
 
     /// Takes an answer.
     pub fn on_reply(&mut self, now: Micros, reply: Reply, out: &mut Effects) {
         let Some(id) = self.calls.remove(&reply.call) else { return };
+        if let Ok(Response::Metadata(MetadataResponse { controller: controller @ 1.., .. })) = &reply.result {
+            self.controller = Some(NodeId(*controller));
+            self.send(id, out);
+            return;
+        }
         if !self.asked.contains_key(&id) {
             return;
         }
         match reply.result {
             Ok(Response::Admin(ErrorCode::RequestTimedOut)) => self.finish(id, Some("TIMED_OUT")),
-            Ok(Response::Admin(ErrorCode::NotController)) => self.retry(now, id, out),
+            // Of an election each partition has an error of its own, which nobody tries again.
+            Ok(Response::Admin(ErrorCode::NotController)) if !(self.asks_controller && self.is_election(id)) => {
+                self.controller = None;
+                self.turn += 1;
+                self.retry(now, id, out);
+            }
             Ok(Response::Admin(error)) => self.finish(id, (!error.is_none()).then(|| error.name())),
             _ => {
+                self.controller = None;
                 self.turn += 1;
                 self.retry(now, id, out);
             }
         }
+    }
+
+    fn is_election(&self, id: u64) -> bool {
+        self.asked.get(&id).is_some_and(|a| matches!(*a.request, AdminRequest::ElectLeaders { .. }))
     }
 
     fn retry(&mut self, now: Micros, id: u64, out: &mut Effects) {

@@ -157,6 +157,8 @@ pub struct TopicMetadata {
 pub struct MetadataResponse {
     /// Brokers alive as the answering broker knows.
     pub brokers: Vec<BrokerInfo>,
+    /// The controller, where that is a broker; -1 none.
+    pub controller: i32,
     /// What was asked for.
     pub topics: Vec<TopicMetadata>,
 }

@@ -16,7 +16,7 @@ use crate::kafka::zk::ZOOKEEPER;
 use crate::kafka::zk::server::ZooKeeper;
 use crate::sim::network::Link;
 use crate::sim::rng::Rng;
-use crate::sim::{MILLISECOND, Micros, NodeId};
+use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
 use std::fmt;
 use std::rc::Rc;
 
@@ -381,6 +381,9 @@ impl World {
 
     fn start(&mut self, node: NodeId) {
         self.new_process(node);
+        if let Some(zk) = self.brokers.get_mut(&node.0).and_then(|b| b.zk.as_mut()).filter(|zk| zk.delay == 0) {
+            zk.delay = LOADING;
+        }
         self.act(node, |world, now, out| {
             if let Some(broker) = world.brokers.get_mut(&node.0) {
                 broker.start(now, out);
@@ -482,6 +485,7 @@ impl World {
         let first = if cluster.profile.is_zookeeper() { ZOOKEEPER } else { NodeId(FIRST_CONTROLLER) };
         if cluster.profile.is_zookeeper() {
             self.zookeeper = Some(ZooKeeper::default());
+            self.admin.ask_controller();
         } else {
             let controller = Controller::new(FIRST_CONTROLLER, settings::controller(&self.config, cluster));
             self.controllers.insert(FIRST_CONTROLLER, controller);
@@ -503,7 +507,7 @@ impl World {
         let Some(cluster) = &self.cluster else { return };
         let mut broker = Broker::new(id, rack, settings::broker(&self.config, cluster), controllers);
         if let Some(zk) = &mut broker.zk {
-            zk.delay = delay;
+            zk.delay = delay + 1;
         }
         self.brokers.insert(id, broker);
         self.network.set_inner(NodeId(id));
@@ -644,6 +648,9 @@ impl World {
     }
 }
 
+/// How long a broker loads before it registers with ZooKeeper. It matters where a controller has just been elected: five seconds later it
+/// gives leaderships back, and a broker that was started meanwhile would not be there yet.
+const LOADING: Micros = 3 * SECOND;
 /// How far apart brokers of a new ZooKeeper cluster register.
 const REGISTRATION_LAG: Micros = 20 * MILLISECOND;
 

@@ -1,7 +1,7 @@
 //! One step of the world: what is due reaches its node, and the node's effects reach the queue, the network and the trace.
 
 use super::trace::{Cause, Entry};
-use super::{Deferred, Event, World};
+use super::{ADMIN, Deferred, Event, World};
 use crate::kafka::effect::{CallId, Channel, Effect, Effects, Reply, Ticket, Timer};
 use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{Broken, Incoming, Request, Response};
@@ -177,6 +177,8 @@ impl World {
                         producer.client.on_lost(now, peer, why, out);
                     } else if let Some(consumer) = world.consumers.get_mut(&to) {
                         consumer.client.on_lost(now, peer, why, out);
+                    } else if to == ADMIN {
+                        world.admin.on_lost(out);
                     }
                 });
             }

@@ -13,11 +13,4 @@ pub(crate) const NOT_YET: &[&str] = &[
     "transaction-fenced",
     "transaction-offsets",
     "transaction-open-holds-others",
-    "zk-leader-fails",
-    "zk-no-leader-left",
-    "zk-stop",
-    "zk-storm-21",
-    "zk-storm-23",
-    "zk-unclean",
-    "zk-zookeeper-dies",
 ];

@@ -31,7 +31,8 @@ impl Broker {
                 answer.push(TopicMetadata { error, topic: topic.clone(), topic_id: TopicId::default(), partitions: Vec::new() });
                 continue;
             };
-            let partitions = t.partitions.iter().enumerate().map(|(i, r)| {
+            // A partition nobody has told of yet is not there.
+            let partitions = t.partitions.iter().enumerate().filter(|(_, r)| !r.replicas.is_empty()).map(|(i, r)| {
                 let leader = if image.brokers.contains_key(&r.leader) { r.leader } else { NO_LEADER };
                 PartitionMetadata {
                     error: if leader == NO_LEADER { ErrorCode::LeaderNotAvailable } else { ErrorCode::None },
@@ -44,7 +45,9 @@ impl Broker {
             });
             answer.push(TopicMetadata { error: ErrorCode::None, topic: topic.clone(), topic_id: t.id, partitions: partitions.collect() });
         }
-        out.answer(ticket, Response::Metadata(MetadataResponse { brokers, topics: answer }));
+        let known = self.zk.as_ref().map_or(NO_LEADER, |zk| zk.controller_id);
+        let controller = if image.brokers.contains_key(&known) { known } else { NO_LEADER };
+        out.answer(ticket, Response::Metadata(MetadataResponse { brokers, controller, topics: answer }));
     }
 
     /// Asks the controller for a topic that is missing, once at a time.

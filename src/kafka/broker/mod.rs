@@ -19,7 +19,6 @@ use super::log::Log;
 use super::metadata::MetadataImage;
 use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request};
 use super::record::{TopicId, TopicPartition};
-use super::registration::NO_LEADER;
 use super::replica::Replica;
 use super::zk::{ZkClient, ZkTimer};
 use crate::map::{Map, Set};
@@ -219,14 +218,16 @@ impl Broker {
             Request::OffsetForLeaderEpoch { partitions } => self.on_offset_for_leader_epoch(ticket, partitions, out),
             Request::InitProducerId => self.on_init_producer_id(now, ticket, out),
             Request::Group(request) => self.on_group(now, ticket, request, out),
-            Request::Admin(_) if self.zk.is_some() => self.on_zk_admin(now, incoming, out),
-            Request::Admin(request) => self.on_admin(now, ticket, request, out),
-            Request::Control(request) => self.on_control(now, ticket, request, out),
-            Request::AlterPartition { .. } | Request::AllocateProducerIds { .. } | Request::ControlledShutdown { .. }
+            Request::Admin(_)
+            | Request::AlterPartition { .. }
+            | Request::AllocateProducerIds { .. }
+            | Request::ControlledShutdown { .. }
                 if self.zk.is_some() =>
             {
                 self.on_controller_request(now, ticket, incoming.request, out);
             }
+            Request::Admin(request) => self.on_admin(now, ticket, request, out),
+            Request::Control(request) => self.on_control(now, ticket, request, out),
             Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat { .. }
             | Request::AlterPartition { .. }
@@ -234,17 +235,6 @@ impl Broker {
             | Request::ControlledShutdown { .. }
             | Request::Zk(_)
             | Request::AllocateProducerIds { .. } => out.hang_up(ticket, true),
-        }
-    }
-
-    /// In ZooKeeper mode the controller is a broker: it acts, any other passes on what a client asked.
-    fn on_zk_admin(&mut self, now: Micros, incoming: Incoming, out: &mut Effects) {
-        let Request::Admin(request) = &*incoming.request else { return };
-        let from_broker = incoming.from.0 > 0 && self.image.brokers.contains_key(&incoming.from.0);
-        if self.is_zk_controller() || from_broker || self.controller() == NodeId(NO_LEADER) {
-            self.on_controller_request(now, incoming.ticket, incoming.request, out);
-        } else {
-            self.on_admin(now, incoming.ticket, request, out);
         }
     }
 

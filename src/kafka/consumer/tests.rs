@@ -153,7 +153,7 @@ impl Play {
             partitions: (0..self.partitions).map(partition).collect(),
         };
         let brokers = vec![BrokerInfo { id: 1, rack: None }];
-        Response::Metadata(MetadataResponse { brokers, topics: topics.iter().map(topic).collect() })
+        Response::Metadata(MetadataResponse { brokers, controller: -1, topics: topics.iter().map(topic).collect() })
     }
 
     fn pass(&mut self, span: Micros) {

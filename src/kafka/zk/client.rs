@@ -11,11 +11,13 @@ use crate::kafka::fact::Fact;
 use crate::kafka::metadata::MetadataImage;
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::registration::NO_LEADER;
-use crate::sim::{MILLISECOND, Micros};
+use crate::sim::{MILLISECOND, Micros, SECOND};
 use std::rc::Rc;
 
-/// At most so long a client waits before it tries again to connect (ClientCnxn.java).
-const RECONNECT_PAUSE: u64 = 1_000;
+/// The longest a client waits before it tries again to connect (ClientCnxn.java).
+const RECONNECT_PAUSE: Micros = SECOND;
+/// How long it takes to see that a session has ended, and to stop what depended on it (KafkaController, Expire).
+const EXPIRED_PAUSE: Micros = 500 * MILLISECOND;
 /// Pause before a write is repeated whose answer was lost.
 const RETRY_PAUSE: Micros = 100 * MILLISECOND;
 /// A process needs a moment to end after its session is closed.
@@ -251,8 +253,7 @@ impl Broker {
                 zk.link = Link::Down;
                 zk.number += 1;
                 let number = zk.number;
-                let pause = out.rng.below(RECONNECT_PAUSE) as Micros * MILLISECOND;
-                self.wake(now + pause, BrokerTimer::Zk(ZkTimer::Connect(number)), out);
+                self.wake(now + RECONNECT_PAUSE, BrokerTimer::Zk(ZkTimer::Connect(number)), out);
             }
             ZkRequest::Multi { .. } => self.wake(now + RETRY_PAUSE, BrokerTimer::Zk(ZkTimer::Write), out),
             ZkRequest::Close { .. } => out.exit(),
@@ -269,7 +270,10 @@ impl Broker {
         }
         zk.session = 0;
         zk.seen = Seen::default();
-        self.connect_zk(now, out);
+        zk.link = Link::Down;
+        zk.number += 1;
+        let number = zk.number;
+        self.wake(now + EXPIRED_PAUSE, BrokerTimer::Zk(ZkTimer::Connect(number)), out);
     }
 
     fn on_zk_registered(&mut self, epoch: i64, image: &Rc<MetadataImage>, out: &mut Effects) {

@@ -204,7 +204,8 @@ impl ZooKeeper {
         }
         for waiting in std::mem::take(&mut self.waiting) {
             if waiting.session == session {
-                out.answer(waiting.ticket, Response::Zk(ZkResponse::Expired));
+                // It hears of it when it connects again.
+                out.hang_up(waiting.ticket, true);
             } else {
                 self.waiting.push(waiting);
             }
