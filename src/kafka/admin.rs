@@ -3,7 +3,6 @@
 use super::effect::{Channel, Effects, Reply, Timer};
 use super::errors::ErrorCode;
 use super::protocol::{AdminRequest, MetadataResponse, Request, Response};
-use super::protocol::{AdminRequest, Request, Response};
 use crate::map::Map;
 use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
 use std::rc::Rc;
