@@ -221,7 +221,7 @@ fn carries(request: &Request, response: Option<&Response>) -> Vec<Rc<str>> {
             .iter()
             .map(|p| format!("{} fetchOffset={} leaderEpoch={}", p.partition, p.fetch_offset, p.current_leader_epoch))
             .collect(),
-        (Request::BrokerHeartbeat { broker, metadata_offset, want_fence, want_shut_down }, None) => {
+        (Request::BrokerHeartbeat { broker, metadata_offset, want_fence, want_shut_down, .. }, None) => {
             vec![format!(
                 "broker={} epoch={} metadataOffset={metadata_offset} wantFence={want_fence} wantShutDown={want_shut_down}",
                 broker.id, broker.epoch

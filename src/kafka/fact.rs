@@ -88,6 +88,8 @@ pub enum Fact {
     RegistrationRefused { broker: i32, error: ErrorCode },
     /// A broker was fenced.
     BrokerFenced { broker: i32, expired: bool },
+    /// A broker's log directories failed, as the controller was told.
+    DirectoriesOffline { broker: i32, directories: i32 },
     /// A broker was unfenced.
     BrokerUnfenced { broker: i32 },
     /// A broker began its controlled shutdown.
@@ -125,6 +127,16 @@ pub enum Fact {
     Killed,
     /// A process ended by itself.
     Stopped,
+    /// The power of a host failed: its process died, and what its page cache held is gone.
+    PowerLost,
+    /// A host's disk was replaced by an empty one.
+    DiskLost,
+    /// A log lost its end with the power.
+    DataLost { partition: TopicPartition, from: i64, to: i64 },
+    /// A log directory of a broker failed.
+    DirectoryFailed { broker: i32, directory: Rc<str> },
+    /// A write takes so long from now on.
+    DiskSlowed { latency: Micros },
     /// A process stands still.
     Paused,
     /// It goes on.

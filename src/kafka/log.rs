@@ -2,7 +2,8 @@
 
 use super::epoch_cache::LeaderEpochCache;
 use super::producer_state::ProducerStates;
-use super::record::RecordBatch;
+use super::record::{DirectoryId, RecordBatch};
+use crate::sim::Micros;
 use std::rc::Rc;
 
 /// How many batches a sealed segment holds. Sealed segments are shared between snapshots, so this is a matter of cost, not of meaning.
@@ -14,6 +15,25 @@ struct Segment {
     batches: Vec<Rc<RecordBatch>>,
 }
 
+/// Kafka's active segment, as far as it says when the next one begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Roll {
+    base_offset: i64,
+    bytes: i64,
+    first_timestamp_ms: Option<i64>,
+}
+
+/// When a log flushes by itself (`kafka-semantics` 4.10, 8.2): the topic's configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct FlushPolicy {
+    /// `flush.messages`: so many records in the page cache alone are too many.
+    pub messages: i64,
+    /// `segment.bytes`: a full segment is flushed when the next begins.
+    pub segment_bytes: i64,
+    /// `segment.ms`.
+    pub segment_ms: i64,
+}
+
 /// The log of one replica (`kafka-semantics` 4.1, 4.10). It survives a crash up to what the page cache held.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
@@ -21,8 +41,14 @@ pub struct Log {
     end_offset: i64,
     sealed: Vec<Rc<Segment>>,
     active: Vec<Rc<RecordBatch>>,
-    /// Everything below is on the disk itself, not only in the page cache.
+    /// Everything below is on the disk itself, not only in the page cache: the recovery point.
     pub flushed_to: i64,
+    /// When the flusher last had it.
+    pub flushed_at: Micros,
+    /// The log directory it lies in.
+    pub directory: DirectoryId,
+    /// Offset, bytes and first timestamp of Kafka's active segment; how batches are kept in memory is another matter.
+    roll: Roll,
     /// Where each leader epoch begins.
     pub epochs: LeaderEpochCache,
     /// What the log knows of idempotent producers.
@@ -32,7 +58,12 @@ pub struct Log {
 impl Log {
     /// An empty log that starts at `offset`.
     pub fn starting_at(offset: i64) -> Log {
-        Log { start_offset: offset, end_offset: offset, flushed_to: offset, ..Log::default() }
+        Log { start_offset: offset, end_offset: offset, flushed_to: offset, roll: Roll { base_offset: offset, ..Roll::default() }, ..Log::default() }
+    }
+
+    /// An empty log in a directory.
+    pub fn new_in(directory: DirectoryId) -> Log {
+        Log { directory, ..Log::default() }
     }
 
     /// The first offset kept.
@@ -60,6 +91,25 @@ impl Log {
         if self.active.len() == SEGMENT_BATCHES {
             let batches = std::mem::take(&mut self.active);
             self.sealed.push(Rc::new(Segment { batches }));
+        }
+    }
+
+    /// Appends a batch as a broker does, which flushes where the configuration says so: a segment that is full, when the next begins
+    /// (UnifiedLog.roll), and what has come to be too much (UnifiedLog.append).
+    pub fn append_and_flush(&mut self, batch: Rc<RecordBatch>, policy: FlushPolicy) {
+        let timestamp_ms = batch.records.iter().map(|(_, record)| record.timestamp_ms).max().unwrap_or(0);
+        let bytes = i64::from(batch.size_bytes());
+        let full = self.roll.bytes > 0 && self.roll.bytes + bytes > policy.segment_bytes;
+        let old = self.roll.first_timestamp_ms.is_some_and(|first| timestamp_ms - first > policy.segment_ms);
+        if full || old {
+            self.flush();
+            self.roll = Roll { base_offset: self.end_offset, ..Roll::default() };
+        }
+        self.append(batch);
+        self.roll.bytes += bytes;
+        self.roll.first_timestamp_ms.get_or_insert(timestamp_ms);
+        if self.end_offset - self.flushed_to >= policy.messages {
+            self.flush();
         }
     }
 
@@ -109,13 +159,16 @@ impl Log {
         self.active.retain(|b| b.last_offset < offset);
         self.end_offset = straddling.unwrap_or(offset);
         self.start_offset = self.start_offset.min(self.end_offset);
-        self.flushed_to = self.flushed_to.min(offset);
+        self.flushed_to = self.flushed_to.min(self.end_offset);
+        if self.end_offset <= self.roll.base_offset {
+            self.roll = Roll { base_offset: self.end_offset, ..Roll::default() };
+        }
         self.rebuild_producers();
     }
 
     /// Drops everything and starts again at `offset`.
     pub fn restart_at(&mut self, offset: i64) {
-        *self = Log::starting_at(offset);
+        *self = Log { directory: self.directory, ..Log::starting_at(offset) };
     }
 
     /// Raises the log start offset; whole batches below it go.
@@ -131,6 +184,19 @@ impl Log {
         }
         self.end_offset = self.end_offset.max(offset);
         self.epochs.truncate_from_start(offset);
+    }
+
+    /// The power is gone, and with it what only the page cache held; with `keep`, all from that offset on. The epoch checkpoint is a
+    /// file of its own, which is synced when it is written.
+    pub fn lose_power(&mut self, keep: Option<i64>) {
+        let epochs = self.epochs.clone();
+        self.truncate_to(keep.unwrap_or(self.flushed_to).max(self.start_offset));
+        self.epochs = epochs;
+    }
+
+    /// Loads the log of a broker that starts: an epoch without a record is not kept (LogLoader.java).
+    pub fn load(&mut self) {
+        self.epochs.truncate_from_end(self.end_offset);
     }
 
     /// Everything is on disk now.

@@ -1,7 +1,7 @@
 //! The metadata log's records and the image a node builds from them (`kafka-semantics` 10, KRaft).
 
 use super::protocol::ConfigResource;
-use super::record::{Topic, TopicId, TopicPartition};
+use super::record::{DirectoryId, Topic, TopicId, TopicPartition};
 use super::registration::{PartitionChange, PartitionRegistration};
 use crate::map::Map;
 use std::rc::Rc;
@@ -10,11 +10,13 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataRecord {
     /// RegisterBrokerRecord: a broker registered; its epoch is this record's offset.
-    RegisterBroker { broker: i32, incarnation: u64, rack: Option<Rc<str>>, epoch: i64 },
+    RegisterBroker { broker: i32, incarnation: u64, rack: Option<Rc<str>>, epoch: i64, directories: Rc<[DirectoryId]> },
     /// UnregisterBrokerRecord.
     UnregisterBroker { broker: i32 },
     /// BrokerRegistrationChangeRecord: fenced or not, in controlled shutdown or not.
     BrokerRegistrationChange { broker: i32, fenced: bool, in_controlled_shutdown: bool },
+    /// BrokerRegistrationChangeRecord: these of its log directories are online.
+    BrokerDirectories { broker: i32, directories: Rc<[DirectoryId]> },
     /// TopicRecord.
     Topic { topic: Topic, id: TopicId },
     /// RemoveTopicRecord.
@@ -44,12 +46,24 @@ pub struct BrokerRegistration {
     pub fenced: bool,
     /// On its way out.
     pub in_controlled_shutdown: bool,
+    /// Its log directories that are online.
+    pub directories: Rc<[DirectoryId]>,
 }
 
 impl BrokerRegistration {
     /// Registered, unfenced and not in controlled shutdown (`kafka-semantics` 5.1).
     pub fn is_active(&self) -> bool {
         !self.fenced && !self.in_controlled_shutdown
+    }
+
+    /// Whether a log directory is online, as far as that is known (DirectoryId.isOnline).
+    pub fn has_online_directory(&self, directory: DirectoryId) -> bool {
+        directory == DirectoryId::UNASSIGNED || self.directories.is_empty() || self.directories.contains(&directory)
+    }
+
+    /// The directory of a new replica: known where the broker has only one.
+    pub fn default_directory(&self) -> DirectoryId {
+        if let [only] = self.directories[..] { only } else { DirectoryId::UNASSIGNED }
     }
 }
 
@@ -89,6 +103,11 @@ impl MetadataImage {
         self.brokers.get(&broker).is_some_and(BrokerRegistration::is_active)
     }
 
+    /// Whether `broker` is active and the directory of its replica online: whether it may lead (ReplicationControlManager, LeaderAcceptor).
+    pub fn may_lead(&self, broker: i32, partition: &PartitionRegistration) -> bool {
+        self.brokers.get(&broker).is_some_and(|b| b.is_active() && b.has_online_directory(partition.directory(broker)))
+    }
+
     /// The value of a topic's configuration, if it was set on the topic.
     pub fn topic_config(&self, topic: &Topic, name: &str) -> Option<&Rc<str>> {
         self.configs.get(&ConfigResource::Topic(topic.clone()))?.get(name)
@@ -104,13 +123,14 @@ impl MetadataImage {
     pub fn apply(&mut self, record: &MetadataRecord) {
         self.end_offset += 1;
         match record {
-            MetadataRecord::RegisterBroker { broker, incarnation, rack, epoch } => {
+            MetadataRecord::RegisterBroker { broker, incarnation, rack, epoch, directories } => {
                 let registration = BrokerRegistration {
                     incarnation: *incarnation,
                     epoch: *epoch,
                     rack: rack.clone(),
                     fenced: true,
                     in_controlled_shutdown: false,
+                    directories: directories.clone(),
                 };
                 self.brokers.insert(*broker, registration);
             }
@@ -121,6 +141,11 @@ impl MetadataImage {
                 if let Some(registration) = self.brokers.get_mut(broker) {
                     registration.fenced = *fenced;
                     registration.in_controlled_shutdown = *in_controlled_shutdown;
+                }
+            }
+            MetadataRecord::BrokerDirectories { broker, directories } => {
+                if let Some(registration) = self.brokers.get_mut(broker) {
+                    registration.directories = directories.clone();
                 }
             }
             MetadataRecord::Topic { topic, id } => {

@@ -284,6 +284,21 @@ pub fn broker_shut_down_uncleanly(
     (rules.elr_enabled && concerned).then(|| remove_broker(partition, broker, true, rules, active)).flatten()
 }
 
+/// The log directory of a broker's replica failed: it leaves the ISR and leads no longer (`kafka-semantics` 5.2).
+pub fn directory_failed(
+    partition: &PartitionRegistration,
+    broker: i32,
+    rules: &ElectionRules,
+    active: &dyn Fn(i32) -> bool,
+) -> Option<PartitionChange> {
+    remove_broker(partition, broker, false, rules, active)
+}
+
+/// What an event comes to that asks for nothing by itself: a reassignment may be complete, a leader may be had.
+pub fn look_again(partition: &PartitionRegistration, rules: &ElectionRules, active: &dyn Fn(i32) -> bool) -> Option<PartitionChange> {
+    PartitionChangeBuilder::new(partition, rules, active).build()
+}
+
 fn remove_broker(
     partition: &PartitionRegistration,
     broker: i32,

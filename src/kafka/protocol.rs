@@ -4,7 +4,7 @@ use super::effect::Ticket;
 use super::errors::ErrorCode;
 use super::group::protocol as group;
 use super::metadata::MetadataRecord;
-use super::record::{RecordBatch, Topic, TopicId, TopicPartition};
+use super::record::{DirectoryId, RecordBatch, Topic, TopicId, TopicPartition};
 use super::zk::protocol as zk;
 use crate::sim::{Micros, NodeId};
 use std::rc::Rc;
@@ -253,13 +253,15 @@ pub enum Request {
     /// An administrator's wish; a broker forwards it to the controller.
     Admin(AdminRequest),
     /// A broker joins the cluster.
-    BrokerRegistration { broker: i32, incarnation: u64, rack: Option<Rc<str>>, previous_epoch: i64 },
+    BrokerRegistration { broker: i32, incarnation: u64, rack: Option<Rc<str>>, previous_epoch: i64, directories: Rc<[DirectoryId]> },
     /// A broker shows it is alive, and says what it wants.
-    BrokerHeartbeat { broker: BrokerEpoch, metadata_offset: i64, want_fence: bool, want_shut_down: bool },
+    BrokerHeartbeat { broker: BrokerEpoch, metadata_offset: i64, want_fence: bool, want_shut_down: bool, offline_directories: Vec<DirectoryId> },
     /// A leader proposes ISR changes.
     AlterPartition { broker: BrokerEpoch, changes: Vec<AlterPartitionItem> },
     /// Fetch of `__cluster_metadata`: what was committed from an offset on.
     FetchMetadata { broker: i32, offset: i64, max_wait: Micros },
+    /// A broker says in which log directory its replicas are.
+    AssignReplicasToDirs { broker: BrokerEpoch, replicas: Vec<(TopicPartition, TopicId, DirectoryId)> },
     /// A broker asks for a block of producer ids.
     AllocateProducerIds { broker: BrokerEpoch },
     /// Anything that is asked of ZooKeeper.
@@ -323,6 +325,8 @@ pub enum Response {
     AlterPartition { error: ErrorCode, partitions: Vec<AlteredPartition> },
     /// Committed metadata records from `offset` on, and the log's high watermark.
     FetchMetadata { offset: i64, records: Rc<[MetadataRecord]>, high_watermark: i64 },
+    /// Whether the whole assignment was taken.
+    AssignReplicasToDirs(ErrorCode),
     /// What ZooKeeper answers.
     Zk(zk::ZkResponse),
     /// What a broker did of what the controller told it.
@@ -348,6 +352,7 @@ impl Request {
             Request::BrokerRegistration { .. } => "BrokerRegistration",
             Request::BrokerHeartbeat { .. } => "BrokerHeartbeat",
             Request::AlterPartition { .. } => "AlterPartition",
+            Request::AssignReplicasToDirs { .. } => "AssignReplicasToDirs",
             Request::AllocateProducerIds { .. } => "AllocateProducerIds",
             Request::Zk(request) => request.name(),
             Request::Control(request) => request.name(),

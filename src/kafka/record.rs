@@ -11,6 +11,15 @@ pub type Topic = Rc<str>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicId(pub u32);
 
+/// The id of a broker's log directory (KIP-858); a directory that is replaced by an empty one has another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DirectoryId(pub u64);
+
+impl DirectoryId {
+    /// Not known yet: the broker has several and has not said which it took.
+    pub const UNASSIGNED: DirectoryId = DirectoryId(0);
+}
+
 /// One partition of a topic, printed as Kafka prints it: `orders-0`.
 #[derive(Clone, Debug, Eq)]
 pub struct TopicPartition {

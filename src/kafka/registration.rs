@@ -1,5 +1,7 @@
 //! A partition as the controller registers it, and the changes to it.
 
+use super::record::DirectoryId;
+
 /// No leader.
 pub const NO_LEADER: i32 = -1;
 
@@ -18,6 +20,8 @@ pub enum LeaderRecoveryState {
 pub struct PartitionRegistration {
     /// Assigned brokers; the first is the preferred leader.
     pub replicas: Vec<i32>,
+    /// The log directory of each of [`replicas`](Self::replicas), in the same order; empty: none is known.
+    pub directories: Vec<DirectoryId>,
     /// In-sync replicas.
     pub isr: Vec<i32>,
     /// Eligible leader replicas.
@@ -43,6 +47,8 @@ pub struct PartitionRegistration {
 pub struct PartitionChange {
     /// New assignment.
     pub replicas: Option<Vec<i32>>,
+    /// New directories.
+    pub directories: Option<Vec<DirectoryId>>,
     /// New ISR.
     pub isr: Option<Vec<i32>>,
     /// New ELR.
@@ -60,11 +66,18 @@ pub struct PartitionChange {
 }
 
 impl PartitionRegistration {
+    /// The log directory of a replica, as far as it is known.
+    pub fn directory(&self, broker: i32) -> DirectoryId {
+        let index = self.replicas.iter().position(|r| *r == broker);
+        index.and_then(|i| self.directories.get(i)).copied().unwrap_or(DirectoryId::UNASSIGNED)
+    }
+
     /// The registration after `change` (PartitionRegistration.java, merge).
     pub fn merge(&self, change: &PartitionChange) -> PartitionRegistration {
         let pick = |new: &Option<Vec<i32>>, old: &Vec<i32>| new.as_ref().unwrap_or(old).clone();
         PartitionRegistration {
             replicas: pick(&change.replicas, &self.replicas),
+            directories: change.directories.as_ref().unwrap_or(&self.directories).clone(),
             isr: pick(&change.isr, &self.isr),
             elr: pick(&change.elr, &self.elr),
             last_known_elr: pick(&change.last_known_elr, &self.last_known_elr),

@@ -142,9 +142,11 @@ fn asked(world: &World, to: NodeId, request: &Request) -> Cargo {
         Request::Admin(_) | Request::BrokerRegistration { .. } | Request::Zk(_) | Request::ControlledShutdown { .. } => {
             Cargo::Control { decides: true }
         }
-        Request::Metadata { .. } | Request::InitProducerId | Request::FetchMetadata { .. } | Request::AllocateProducerIds { .. } => {
-            Cargo::Control { decides: false }
-        }
+        Request::Metadata { .. }
+        | Request::InitProducerId
+        | Request::FetchMetadata { .. }
+        | Request::AssignReplicasToDirs { .. }
+        | Request::AllocateProducerIds { .. } => Cargo::Control { decides: false },
     }
 }
 

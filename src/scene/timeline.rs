@@ -252,7 +252,7 @@ impl Chronicle {
                     open.1 = Some(at);
                 }
             }
-            Fact::Killed | Fact::Stopped => {
+            Fact::Killed | Fact::PowerLost | Fact::DiskLost | Fact::Stopped => {
                 let downs = self.downs.entry(entry.node.0).or_default();
                 if downs.last().is_none_or(|d| d.1.is_some()) {
                     downs.push((at, None));

@@ -202,6 +202,14 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
             say("fences %0: its session ran out without a heartbeat", "%0 차단(fence): 하트비트 없이 세션 만료", &[Broker(*broker)]),
         ),
         Fact::BrokerFenced { broker, expired: false } => (Voice::Controller, say("fences %0", "%0 차단(fence)", &[Broker(*broker)])),
+        Fact::DirectoriesOffline { broker, directories } => (
+            Voice::Controller,
+            say(
+                "learns that %1 log directories of %0 failed",
+                "%0의 로그 디렉터리 %1개 고장을 알게 됨",
+                &[Broker(*broker), Num(i64::from(*directories))],
+            ),
+        ),
         Fact::BrokerUnfenced { broker } => {
             (Voice::Controller, say("lets %0 in: it has caught up", "%0 차단 해제: 따라잡음", &[Broker(*broker)]))
         }
@@ -298,6 +306,19 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
         Fact::Started => (Voice::Leader, say("starts", "시작", &[])),
         Fact::Killed => (Voice::Leader, say("dies at once", "즉시 죽음", &[])),
         Fact::Stopped => (Voice::Leader, say("has ended", "종료됨", &[])),
+        Fact::PowerLost => (Voice::Leader, say("loses its power", "전원이 끊김", &[])),
+        Fact::DiskLost => (Voice::Leader, say("dies, and its disk is empty", "죽고 디스크가 비워짐", &[])),
+        Fact::DataLost { partition, from, to } => {
+            let lost = at(partition, *to, *from - 1);
+            (Voice::Leader, say("loses %0: it was not flushed to the disk", "%0 유실: 디스크에 플러시되지 않음", &[Code(&lost)]))
+        }
+        Fact::DirectoryFailed { directory, .. } => {
+            (Voice::Leader, say("can no longer write to log directory %0", "로그 디렉터리 %0에 더 쓸 수 없음", &[Code(directory)]))
+        }
+        Fact::DiskSlowed { latency } => {
+            let span = span(*latency);
+            (Voice::You, say("each write to its disk takes %0", "디스크 쓰기마다 %0 걸림", &[Text(&span)]))
+        }
         Fact::Paused => (Voice::Leader, say("stands still", "멈춰 섬", &[])),
         Fact::Resumed => (Voice::Leader, say("goes on", "다시 움직임", &[])),
         Fact::LinkCut { from, to, both_ways } => {

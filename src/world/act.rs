@@ -290,10 +290,10 @@ impl World {
             Command::Wait { duration } => Ok(Some(Pending::Wait { until: self.now + *duration })),
             Command::Describe(Describe::Records) => Err(Refusal::NotSimulated { what: "describe records".into() }),
             Command::Describe(_) => Ok(None),
-            Command::PowerLoss { .. } => Err(Refusal::NotSimulated { what: "power-loss".into() }),
-            Command::LoseDisk { .. } => Err(Refusal::NotSimulated { what: "lose-disk".into() }),
-            Command::LoseDir { .. } => Err(Refusal::NotSimulated { what: "lose-dir".into() }),
-            Command::Disk { .. } => Err(Refusal::NotSimulated { what: "disk".into() }),
+            Command::PowerLoss { node, keep } => self.lose_power(node, keep.as_deref()),
+            Command::LoseDisk { node } => self.lose_disk(node),
+            Command::LoseDir { node, dir } => self.lose_directory(node, dir),
+            Command::Disk { node, latency } => self.slow_disk(node, *latency),
             Command::Begin { .. } | Command::Abort { .. } | Command::Offsets { .. } => {
                 Err(Refusal::NotSimulated { what: "a transaction".into() })
             }
@@ -317,7 +317,7 @@ impl World {
     }
 
     /// A process that stands still does nothing that is asked of it.
-    fn require_awake(&self, node: NodeId) -> Result<(), Refusal> {
+    pub(super) fn require_awake(&self, node: NodeId) -> Result<(), Refusal> {
         if self.is_frozen(node) {
             let found = format!("{} standing still", self.name(node));
             return Err(Refusal::Senseless { found, expected: "a process that runs; resume or thaw it first".into() });
@@ -333,7 +333,7 @@ impl World {
         }
     }
 
-    fn node(&self, name: &NodeName) -> Result<NodeId, Refusal> {
+    pub(super) fn node(&self, name: &NodeName) -> Result<NodeId, Refusal> {
         match name {
             NodeName::Node(id) if self.brokers.contains_key(id) || self.controllers.contains_key(id) => Ok(NodeId(*id)),
             NodeName::Node(id) => Err(self.unknown(&id.to_string())),
@@ -362,7 +362,7 @@ impl World {
         node
     }
 
-    fn require_up(&self, node: NodeId) -> Result<(), Refusal> {
+    pub(super) fn require_up(&self, node: NodeId) -> Result<(), Refusal> {
         if self.is_up(node) {
             return Ok(());
         }
@@ -399,7 +399,7 @@ impl World {
         });
     }
 
-    fn down(&mut self, node: NodeId) {
+    pub(super) fn down(&mut self, node: NodeId) {
         if let Some(process) = self.processes.get_mut(&node) {
             process.up = false;
             process.paused = false;
@@ -418,7 +418,7 @@ impl World {
         }
     }
 
-    fn kill(&mut self, node: NodeId) {
+    pub(super) fn kill(&mut self, node: NodeId) {
         self.state_fact(node, Fact::Killed);
         self.down(node);
     }

@@ -78,6 +78,8 @@ struct Memory {
     /// An unclean election happened, or `min.insync.replicas` was below 2: what was committed may be lost.
     may_lose: bool,
     acknowledged: Vec<(i64, RecordId)>,
+    /// Brokers that lost data, each with the process that did, until the controller learns it by the next one's registration.
+    lost: Vec<(i32, u64)>,
 }
 
 /// Watches a world: see it after every step.
@@ -98,8 +100,10 @@ impl Checker {
     pub fn check(&mut self, world: &World, facts: &[Entry]) -> Result<(), Violation> {
         for entry in facts {
             let Some(partition) = partition_of(&entry.fact) else {
-                if let Fact::ConfigChanged { .. } = entry.fact {
-                    self.note_configs(world);
+                match entry.fact {
+                    Fact::ConfigChanged { .. } => self.note_configs(world),
+                    Fact::BrokerRegistered { broker, .. } => self.note_registration(world, broker),
+                    _ => {}
                 }
                 continue;
             };
@@ -162,6 +166,13 @@ impl Checker {
                 }
                 memory.check_members(world, partition, registration, 0)
             }
+            Fact::DataLost { .. } => {
+                let id = entry.node.0;
+                memory.lost.push((id, world.brokers.get(&id).map_or(0, |b| b.incarnation)));
+                // Without eligible leader replicas nobody asks whether a shutdown was clean.
+                memory.may_lose |= world.cluster.as_ref().is_some_and(|c| c.elr == Some(false));
+                Ok(())
+            }
             Fact::HighWatermarkAdvanced { to, .. } => {
                 let Some(replica) = replica else { return Ok(()) };
                 check_high_watermark(replica.high_watermark, &replica.log)?;
@@ -196,6 +207,14 @@ impl Checker {
                     memory.may_lose |= min_isr(world, &TopicPartition::new(topic, index)) < 2;
                 }
             }
+        }
+    }
+
+    /// The controller has learned that a broker's last process did not end well, and has acted on it.
+    fn note_registration(&mut self, world: &World, broker: i32) {
+        let Some(registered) = world.metadata().and_then(|m| m.brokers.get(&broker)) else { return };
+        for memory in self.partitions.values_mut() {
+            memory.lost.retain(|(id, incarnation)| *id != broker || registered.incarnation <= *incarnation);
         }
     }
 
@@ -253,7 +272,7 @@ impl Memory {
             return Ok(());
         }
         for id in r.isr.iter().chain(&r.elr) {
-            let Some(broker) = world.brokers.get(id) else { continue };
+            let Some(broker) = world.brokers.get(id).filter(|_| self.lost.iter().all(|(lost, _)| lost != id)) else { continue };
             let Some(log) = broker.log(partition) else {
                 return Err((Invariant::CommittedPrefix, format!("{id} has no log, {} is committed", self.committed_to)));
             };
@@ -379,6 +398,7 @@ fn partition_of(fact: &Fact) -> Option<&TopicPartition> {
         | Fact::Appended { partition, .. }
         | Fact::Replicated { partition, .. }
         | Fact::Truncated { partition, .. }
+        | Fact::DataLost { partition, .. }
         | Fact::HighWatermarkAdvanced { partition, .. }
         | Fact::HighWatermarkLearned { partition, .. }
         | Fact::RecordAcknowledged { partition, .. } => Some(partition),

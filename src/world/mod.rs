@@ -5,6 +5,7 @@ pub mod canon;
 pub mod check;
 pub mod command;
 pub mod describe;
+mod disk;
 pub mod grammar;
 mod pending;
 pub mod print;

@@ -6,7 +6,8 @@ use crate::kafka::config::Config;
 use crate::kafka::controller::ControllerSettings;
 use crate::kafka::group::config::GroupConfig;
 use crate::kafka::zk::ZkSettings;
-use crate::sim::MILLISECOND;
+use crate::sim::{MILLISECOND, Micros};
+use std::rc::Rc;
 
 pub(super) fn broker(config: &Config, cluster: &Cluster) -> BrokerSettings {
     let session_timeout = config.micros("broker.session.timeout.ms");
@@ -34,6 +35,14 @@ pub(super) fn broker(config: &Config, cluster: &Cluster) -> BrokerSettings {
         default_replication_factor: config.int("default.replication.factor") as i16,
         offsets_topic_num_partitions: config.int("offsets.topic.num.partitions"),
         offsets_topic_replication_factor: config.int("offsets.topic.replication.factor") as i16,
+        log_dirs: log_dirs(config),
+        log_dir_failure_timeout: config.micros("log.dir.failure.timeout.ms"),
+        flush_interval_messages: config.long("log.flush.interval.messages"),
+        flush_interval: flush_interval(config),
+        initial_task_delay: config.micros("log.initial.task.delay.ms"),
+        flush_scheduler_interval: config.micros("log.flush.scheduler.interval.ms"),
+        segment_bytes: config.long("log.segment.bytes"),
+        segment_ms: segment_ms(config),
         groups: groups(config),
         zk: cluster.profile.is_zookeeper().then(|| zk(config, cluster)),
     }
@@ -76,4 +85,29 @@ fn groups(config: &Config) -> GroupConfig {
         offsets_retention_minutes: config.long("offsets.retention.minutes"),
         offsets_retention_check_interval_ms: config.long("offsets.retention.check.interval.ms"),
     }
+}
+
+/// The log directories by name: `log.dirs`, else `log.dir`.
+fn log_dirs(config: &Config) -> Vec<Rc<str>> {
+    let listed = config.get("log.dirs").unwrap_or_else(|| config.text("log.dir"));
+    let mut names: Vec<Rc<str>> = Vec::new();
+    for name in listed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        if !names.iter().any(|n| **n == *name) {
+            names.push(name.into());
+        }
+    }
+    if names.is_empty() {
+        names.push("data".into());
+    }
+    names
+}
+
+/// `log.flush.interval.ms`; without it, the flusher's own interval (KafkaConfig.scala).
+fn flush_interval(config: &Config) -> Micros {
+    config.micros(if config.get("log.flush.interval.ms").is_some() { "log.flush.interval.ms" } else { "log.flush.scheduler.interval.ms" })
+}
+
+/// `log.roll.ms`, else `log.roll.hours`.
+fn segment_ms(config: &Config) -> i64 {
+    config.number("log.roll.ms").unwrap_or_else(|| config.long("log.roll.hours").saturating_mul(3_600_000))
 }

@@ -107,6 +107,7 @@ impl Broker {
 
     fn apply_fetched(&mut self, now: Micros, leader: i32, asked: &FetchPartition, fetched: &FetchedPartition, out: &mut Effects) {
         let internal = || is_internal(&asked.partition.topic);
+        let flush = self.flush_policy(&asked.partition.topic);
         let Some(r) = self.replicas.get_mut(&asked.partition) else { return };
         let still = matches!(r.role, Role::Follower { leader: l } if l == leader)
             && r.leader_epoch == asked.current_leader_epoch
@@ -148,7 +149,7 @@ impl Broker {
             if batch.leader_epoch > r.leader_epoch || batch.base_offset < r.log.end_offset() {
                 break;
             }
-            r.log.append(batch.clone());
+            r.log.append_and_flush(batch.clone(), flush);
         }
         let end = r.log.end_offset();
         if end > first && !internal() {

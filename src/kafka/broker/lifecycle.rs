@@ -7,9 +7,13 @@ use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{Request, Response};
 use crate::sim::{MILLISECOND, Micros, SECOND};
 
+/// An interval that nobody lives to see: Kafka's default of the flusher.
+const FOREVER: Micros = i64::MAX / 8;
 /// Pause between heartbeats while the broker catches up, and while it waits for leave to stop.
 const STARTING_PAUSE: Micros = 10 * MILLISECOND;
 const STOPPING_PAUSE: Micros = 50 * MILLISECOND;
+/// How long a broker that tells of new directories lets them go ahead.
+const ASSIGN_LEAD: Micros = 100 * MILLISECOND;
 /// How long a broker waits for the controller's leave to stop (Server.scala, shutdown).
 const SHUTDOWN_LIMIT: Micros = 300 * SECOND;
 
@@ -20,8 +24,10 @@ impl Broker {
         self.incarnation += 1;
         self.lifecycle += 1;
         out.fact(Fact::Started);
+        self.mount();
         if self.zk.is_some() {
             self.publishing = true;
+            self.load_logs();
             self.start_zk(now, out);
         } else {
             self.register(out);
@@ -29,6 +35,9 @@ impl Broker {
         }
         self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
         self.wake(now + self.settings.replica_lag_time_max / 2, BrokerTimer::IsrCheck, out);
+        if self.settings.flush_scheduler_interval < FOREVER {
+            self.wake(now + self.settings.initial_task_delay, BrokerTimer::Flush, out);
+        }
     }
 
     /// Begins a controlled shutdown; without a controller that knows it, the process just ends.
@@ -58,7 +67,9 @@ impl Broker {
         for replica in self.replicas.values_mut() {
             replica.log.flush();
         }
-        self.disk.clean_shutdown_epoch = Some(self.epoch);
+        // The proof of a clean shutdown is the epoch in every directory (5.6).
+        let whole = self.disk.directories.iter().all(|d| d.online);
+        self.disk.clean_shutdown_epoch = whole.then_some(self.epoch);
         if self.zk.is_some() {
             self.close_zk(out);
         } else {
@@ -72,6 +83,7 @@ impl Broker {
             incarnation: self.incarnation,
             rack: self.rack.clone(),
             previous_epoch: self.disk.clean_shutdown_epoch.unwrap_or(-1),
+            directories: self.registered_directories(),
         };
         out.call(self.controller(), Channel::Heartbeat, request, self.settings.heartbeat_timeout);
     }
@@ -92,7 +104,7 @@ impl Broker {
         }
     }
 
-    fn next_heartbeat(&mut self, now: Micros, pause: Micros, out: &mut Effects) {
+    pub(super) fn next_heartbeat(&mut self, now: Micros, pause: Micros, out: &mut Effects) {
         self.lifecycle += 1;
         self.wake(now + pause, BrokerTimer::Lifecycle(self.lifecycle), out);
     }
@@ -107,6 +119,7 @@ impl Broker {
             metadata_offset: self.image.end_offset - 1,
             want_fence: !self.publishing,
             want_shut_down: self.state == BrokerState::ControlledShutdown,
+            offline_directories: self.offline_directories(),
         };
         out.call(self.controller(), Channel::Heartbeat, request, self.settings.heartbeat_timeout);
     }
@@ -115,6 +128,9 @@ impl Broker {
         match &reply.result {
             Ok(Response::BrokerHeartbeat { error: ErrorCode::None, is_caught_up, is_fenced, should_shut_down }) => {
                 self.fenced = *is_fenced;
+                if let Request::BrokerHeartbeat { offline_directories, .. } = &*reply.request {
+                    self.directories_told(offline_directories);
+                }
                 if *should_shut_down {
                     self.shut_down(out);
                     return;
@@ -127,7 +143,8 @@ impl Broker {
                         // The logs are loaded while the broker is still fenced; it asks to be let in with its next heartbeat.
                         self.caught_up = true;
                         self.publish_all(now, out);
-                        pause = 0;
+                        // The controller shall know new directories before it looks for leaders.
+                        pause = if self.is_assigning() { ASSIGN_LEAD } else { 0 };
                     } else if !self.caught_up {
                         pause = STARTING_PAUSE;
                     } else if !*is_fenced {

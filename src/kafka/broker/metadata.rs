@@ -7,7 +7,7 @@ use crate::kafka::log::Log;
 use crate::kafka::metadata::MetadataImage;
 use crate::kafka::metadata::MetadataRecord;
 use crate::kafka::protocol::{Request, Response};
-use crate::kafka::record::{TopicId, TopicPartition};
+use crate::kafka::record::{DirectoryId, TopicId, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::{Eligibility, Replica};
 use crate::map::Set;
@@ -61,7 +61,6 @@ impl Broker {
                         touched.extend((0..t.partitions.len() as i32).map(|p| TopicPartition::new(topic, p)));
                     }
                 }
-                MetadataRecord::BrokerRegistrationChange { .. } => {}
                 _ => {}
             }
             image.apply(record);
@@ -82,6 +81,7 @@ impl Broker {
         let image = self.image.clone();
         // A log whose topic is gone, or is another one by now, is not kept.
         self.disk.logs.retain(|p, (id, _)| image.topics.get(&p.topic).is_some_and(|t| t.id == *id));
+        self.load_logs();
         let all = image.topics.iter().flat_map(|(t, i)| (0..i.partitions.len() as i32).map(move |p| TopicPartition::new(t, p))).collect();
         self.publish(now, all, out);
     }
@@ -97,6 +97,7 @@ impl Broker {
                 self.remove_replica(now, &partition, out);
             }
         }
+        self.assign_directories(out);
         self.run_fetchers(now, out);
         self.send_alter_partition(out);
     }
@@ -110,10 +111,24 @@ impl Broker {
         out: &mut Effects,
     ) {
         let me = self.id;
-        let replica = self.host_replica(partition, topic_id);
+        let assigned = registration.directory(self.id);
+        if !self.replicas.contains_key(partition) {
+            // A partition whose directory has failed stays offline, unless the metadata names a directory that has not.
+            if let Some(at) = self.offline.iter().position(|p| p == partition) {
+                if !self.disk.directories.iter().any(|d| d.online && d.id == assigned) {
+                    return;
+                }
+                self.offline.remove(at);
+            }
+        }
+        let replica = self.host_replica(partition, topic_id, assigned);
         if registration.partition_epoch < replica.partition_epoch {
             return;
         }
+        if replica.log.directory != assigned {
+            self.note_unassigned(partition);
+        }
+        let Some(replica) = self.replicas.get_mut(partition) else { return };
         let r = registration;
         if r.leader == me {
             let was_leader = replica.leader().is_some();
@@ -137,13 +152,14 @@ impl Broker {
     }
 
     /// The replica of a partition, made of what the disk holds where it is not there yet.
-    pub(in crate::kafka) fn host_replica(&mut self, partition: &TopicPartition, topic_id: TopicId) -> &mut Replica {
+    pub(in crate::kafka) fn host_replica(&mut self, partition: &TopicPartition, topic_id: TopicId, assigned: DirectoryId) -> &mut Replica {
+        let directory = self.directory_for(assigned);
         let checkpoint = self.disk.high_watermarks.get(partition).copied().unwrap_or(0);
         let disk = &mut self.disk.logs;
         self.replicas.entry(partition.clone()).or_insert_with(|| {
             let log = match disk.remove(partition) {
                 Some((id, log)) if id == topic_id => log,
-                _ => Log::default(),
+                _ => Log::new_in(directory),
             };
             Replica::new(partition.clone(), topic_id, log, checkpoint)
         })
@@ -168,7 +184,7 @@ impl Broker {
     }
 
     /// Parked requests of a partition end when its leadership here does.
-    fn leadership_lost(&mut self, now: Micros, partition: &TopicPartition, was_leader: bool, out: &mut Effects) {
+    pub(super) fn leadership_lost(&mut self, now: Micros, partition: &TopicPartition, was_leader: bool, out: &mut Effects) {
         self.check_produces(now, partition, out);
         self.complete_fetches(now, partition, out);
         if was_leader {

@@ -4,12 +4,15 @@ mod answers;
 pub use answers::is_valid_topic_name;
 mod coordinator;
 mod deadlines;
+mod disk;
+pub use disk::{Directory, Disk};
 mod fetch;
 mod fetcher;
 mod isr;
 mod lifecycle;
 mod metadata;
 mod produce;
+pub use produce::is_internal;
 pub mod settings;
 
 use super::effect::{CallId, Effects, Reply, Ticket, Timer};
@@ -17,13 +20,14 @@ use super::group::coordinator::GroupCoordinator;
 use super::group::effects::GroupTimer;
 use super::log::Log;
 use super::metadata::MetadataImage;
-use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request};
-use super::record::{TopicId, TopicPartition};
+use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request, Response};
+use super::record::TopicPartition;
 use super::replica::Replica;
 use super::zk::{ZkClient, ZkTimer};
 use crate::map::{Map, Set};
 use crate::sim::{Micros, NodeId};
 use deadlines::Deadlines;
+use disk::Write;
 use fetch::DelayedFetch;
 use fetcher::Fetcher;
 use produce::DelayedProduce;
@@ -52,6 +56,14 @@ pub enum BrokerTimer {
     AlterPartition,
     /// Forward what waits for the controller again.
     Forward,
+    /// A slow disk may have written.
+    Write,
+    /// Flush what has waited long enough.
+    Flush,
+    /// The controller may not know yet that a log directory failed.
+    DirectoryFailure,
+    /// Tell the controller again in which directories replicas are.
+    AssignDirectories,
     /// Of the group coordinator.
     Group(GroupTimer),
     /// Of ZooKeeper mode.
@@ -69,17 +81,6 @@ pub enum BrokerState {
     Running,
     /// Giving its leaderships away before it stops.
     ControlledShutdown,
-}
-
-/// What a crash leaves (`kafka-semantics` 4.10).
-#[derive(Clone, Debug, Default)]
-pub struct Disk {
-    /// The logs, while no process holds them.
-    pub logs: Map<TopicPartition, (TopicId, Log)>,
-    /// Checkpointed high watermarks.
-    pub high_watermarks: Map<TopicPartition, i64>,
-    /// The broker epoch a clean shutdown left, none after anything else.
-    pub clean_shutdown_epoch: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -134,6 +135,13 @@ pub struct Broker {
     producer_ids: std::ops::Range<i64>,
     wants_producer_id: Vec<Ticket>,
     auto_creating: Set<super::record::Topic>,
+    /// Partitions whose directory failed under this process: KAFKA_STORAGE_ERROR.
+    offline: Vec<TopicPartition>,
+    /// Replicas whose directory the controller does not know.
+    unassigned: Vec<TopicPartition>,
+    assigning: bool,
+    /// What a slow disk has yet to write, with when it will have.
+    writes: VecDeque<(Micros, disk::Write)>,
 }
 
 impl Broker {
@@ -141,6 +149,7 @@ impl Broker {
     pub fn new(id: i32, rack: Option<Rc<str>>, settings: BrokerSettings, controllers: Vec<NodeId>) -> Broker {
         let groups = GroupCoordinator::new(settings.groups.clone());
         let zk = settings.zk.clone().map(|zk| Box::new(ZkClient::new(zk)));
+        let disk = Disk::formatted(id, &settings.log_dirs);
         Broker {
             id,
             rack,
@@ -149,7 +158,7 @@ impl Broker {
             incarnation: 0,
             epoch: -1,
             image: Rc::default(),
-            disk: Disk::default(),
+            disk,
             replicas: Map::new(),
             groups,
             fenced: true,
@@ -171,6 +180,10 @@ impl Broker {
             producer_ids: 0..0,
             wants_producer_id: Vec::new(),
             auto_creating: Set::new(),
+            offline: Vec::new(),
+            unassigned: Vec::new(),
+            assigning: false,
+            writes: VecDeque::new(),
         }
     }
 
@@ -201,8 +214,18 @@ impl Broker {
         *self = cold;
     }
 
-    /// Serves a request.
+    /// Serves a request, a write when the disk is done with it.
     pub fn on_request(&mut self, now: Micros, incoming: Incoming, out: &mut Effects) {
+        if let Request::Produce { .. } = &*incoming.request {
+            if let Some(Write::Request(incoming)) = self.wait_for_disk(now, Write::Request(incoming), out) {
+                self.serve(now, incoming, out);
+            }
+        } else {
+            self.serve(now, incoming, out);
+        }
+    }
+
+    fn serve(&mut self, now: Micros, incoming: Incoming, out: &mut Effects) {
         let ticket = incoming.ticket;
         if self.zk.as_ref().is_some_and(|zk| zk.closing) {
             out.hang_up(ticket, true);
@@ -234,6 +257,7 @@ impl Broker {
             | Request::FetchMetadata { .. }
             | Request::ControlledShutdown { .. }
             | Request::Zk(_)
+            | Request::AssignReplicasToDirs { .. }
             | Request::AllocateProducerIds { .. } => out.hang_up(ticket, true),
         }
     }
@@ -249,7 +273,15 @@ impl Broker {
             Request::BrokerRegistration { .. } => self.on_registered(now, &reply, out),
             Request::BrokerHeartbeat { .. } => self.on_heartbeat_answer(now, &reply, out),
             Request::FetchMetadata { .. } => self.on_metadata_fetched(now, &reply, out),
-            Request::Fetch(_) => self.on_fetched(now, &reply, out),
+            Request::Fetch(_) => match fetched_bytes(&reply) {
+                false => self.on_fetched(now, &reply, out),
+                true => {
+                    if let Some(Write::Reply(reply)) = self.wait_for_disk(now, Write::Reply(reply), out) {
+                        self.on_fetched(now, &reply, out);
+                    }
+                }
+            },
+            Request::AssignReplicasToDirs { .. } => self.on_assigned(now, &reply, out),
             Request::AlterPartition { .. } => self.on_altered(now, &reply, out),
             Request::AllocateProducerIds { .. } => self.on_producer_ids(now, &reply, out),
             Request::ListOffsets { .. } => self.on_leader_offsets(now, &reply, out),
@@ -288,6 +320,10 @@ impl Broker {
                 self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
             }
             BrokerTimer::AlterPartition => self.send_alter_partition(out),
+            BrokerTimer::Write => self.finish_writes(now, out),
+            BrokerTimer::Flush => self.flush_dirty_logs(now, out),
+            BrokerTimer::DirectoryFailure => self.on_directory_deadline(now, out),
+            BrokerTimer::AssignDirectories => self.assign_directories(out),
             BrokerTimer::Forward => self.retry_waiting(now, out),
             BrokerTimer::Group(timer) => self.on_group_timer(now, timer, out),
             BrokerTimer::Zk(timer) => self.on_zk_timer(now, timer, out),
@@ -315,4 +351,9 @@ impl Broker {
     fn try_next_controller(&mut self) {
         self.controller = (self.controller + 1) % self.controllers.len().max(1);
     }
+}
+
+/// Whether an answer to a fetch has something to write.
+fn fetched_bytes(reply: &Reply) -> bool {
+    matches!(&reply.result, Ok(Response::Fetch(answer)) if answer.iter().any(|p| !p.batches.is_empty()))
 }

@@ -28,7 +28,7 @@ pub(super) struct DelayedProduce {
 }
 
 /// Whether a topic is the cluster's own.
-pub(super) fn is_internal(topic: &Topic) -> bool {
+pub fn is_internal(topic: &Topic) -> bool {
     matches!(&**topic, "__consumer_offsets" | "__transaction_state")
 }
 
@@ -104,6 +104,7 @@ impl Broker {
         let max_bytes = self.topic_int(&partition.topic, "max.message.bytes", self.settings.message_max_bytes);
         let compacted =
             self.image.topic_config(&partition.topic, "cleanup.policy").is_some_and(|p| p.split(',').any(|p| p.trim() == "compact"));
+        let flush = self.flush_policy(&partition.topic);
         let missing = self.missing_error(partition);
         let replica = self.replicas.get_mut(partition).ok_or(missing)?;
         let min = replica.effective_min_isr(min_isr);
@@ -128,7 +129,8 @@ impl Broker {
         let base_offset = replica.log.end_offset();
         let last_offset = base_offset + (batch.last_offset - batch.base_offset);
         let leader_epoch = replica.leader_epoch;
-        replica.log.append(Rc::new(RecordBatch { base_offset, last_offset, leader_epoch, ..batch.clone() }));
+        let written = RecordBatch { base_offset, last_offset, leader_epoch, ..batch.clone() };
+        replica.log.append_and_flush(Rc::new(written), flush);
         let records = batch.records.iter().filter_map(|(_, r)| r.id).collect();
         if !is_internal(&partition.topic) {
             out.fact(Fact::Appended { partition: partition.clone(), base_offset, last_offset, leader_epoch, records });
@@ -136,8 +138,11 @@ impl Broker {
         Ok(Appended { base_offset, last_offset })
     }
 
-    /// What a partition that is not here answers: hosted elsewhere, or unknown (3.1).
+    /// What a partition that is not here answers: its directory failed, hosted elsewhere, or unknown (3.1).
     pub(super) fn missing_error(&self, partition: &TopicPartition) -> ErrorCode {
+        if self.offline.contains(partition) {
+            return ErrorCode::KafkaStorageError;
+        }
         if self.image.partition(partition).is_some() { ErrorCode::NotLeaderOrFollower } else { ErrorCode::UnknownTopicOrPartition }
     }
 

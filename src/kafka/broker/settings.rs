@@ -3,6 +3,7 @@
 use crate::kafka::group::config::GroupConfig;
 use crate::kafka::zk::ZkSettings;
 use crate::sim::Micros;
+use std::rc::Rc;
 
 /// A broker's configuration (`kafka-semantics` 0.5, 2.3, 4.11, 5.10).
 #[derive(Clone, Debug)]
@@ -30,6 +31,14 @@ pub struct BrokerSettings {
     pub default_replication_factor: i16,
     pub offsets_topic_num_partitions: i32,
     pub offsets_topic_replication_factor: i16,
+    pub log_dirs: Vec<Rc<str>>,
+    pub log_dir_failure_timeout: Micros,
+    pub flush_interval_messages: i64,
+    pub flush_interval: Micros,
+    pub initial_task_delay: Micros,
+    pub flush_scheduler_interval: Micros,
+    pub segment_bytes: i64,
+    pub segment_ms: i64,
     pub groups: GroupConfig,
     /// Of ZooKeeper mode; none in KRaft.
     pub zk: Option<ZkSettings>,

@@ -1,6 +1,6 @@
 //! Which brokers are in the cluster, alive and let in (`kafka-semantics` 5.1).
 
-use super::{Contact, Controller, ControllerTimer, Refused};
+use super::{Contact, Controller, ControllerTimer, Refused, Registering};
 use crate::kafka::effect::Effects;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
@@ -8,8 +8,8 @@ use crate::kafka::java;
 use crate::kafka::metadata::MetadataRecord;
 use crate::kafka::partition_change;
 use crate::kafka::protocol::{BrokerEpoch, Response};
+use crate::kafka::registration::NO_LEADER;
 use crate::sim::{MILLISECOND, Micros};
-use std::rc::Rc;
 
 /// Pause before the next broker is fenced when one was.
 const FENCE_AGAIN: Micros = 10 * MILLISECOND;
@@ -41,27 +41,26 @@ impl Controller {
         &mut self,
         now: Micros,
         broker: i32,
-        incarnation: u64,
-        rack: Option<Rc<str>>,
-        previous_epoch: i64,
+        says: Registering<'_>,
         out: &mut Effects,
     ) -> Result<i64, ErrorCode> {
         let mut epoch = self.image.end_offset;
         if let Some(existing) = self.image.brokers.get(&broker) {
             let stored = existing.epoch;
-            if existing.incarnation == incarnation {
+            if existing.incarnation == says.incarnation {
                 epoch = stored;
             } else if self.has_valid_session(now, broker, stored) {
                 let error = ErrorCode::DuplicateBrokerRegistration;
                 out.fact(Fact::RegistrationRefused { broker, error });
                 return Err(error);
-            } else if previous_epoch == stored || !self.settings.elr_enabled {
+            } else if says.previous_epoch == stored || !self.settings.elr_enabled {
                 self.change_partitions(out, |p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
             } else {
                 self.change_partitions(out, |p, rules, active| partition_change::broker_shut_down_uncleanly(p, broker, rules, active));
             }
         }
-        self.write(MetadataRecord::RegisterBroker { broker, incarnation, rack, epoch }, out);
+        let (incarnation, rack, directories) = (says.incarnation, says.rack.clone(), says.directories.clone());
+        self.write(MetadataRecord::RegisterBroker { broker, incarnation, rack, epoch, directories }, out);
         let contact = Contact { epoch, last_at: now, metadata_offset: -1, controlled_shutdown_offset: None };
         self.contacts.insert(broker, contact);
         out.fact(Fact::BrokerRegistered { broker, epoch });
@@ -160,7 +159,8 @@ impl Controller {
     fn unfence(&mut self, broker: i32, out: &mut Effects) {
         self.write(MetadataRecord::BrokerRegistrationChange { broker, fenced: false, in_controlled_shutdown: false }, out);
         out.fact(Fact::BrokerUnfenced { broker });
-        self.change_partitions(out, |p, rules, active| partition_change::broker_unfenced(p, broker, rules, active));
+        // By now the image has it active.
+        self.change_partitions(out, |p, rules, active| partition_change::broker_unfenced(p, NO_LEADER, rules, active));
     }
 
     fn begin_shutdown(&mut self, broker: i32, out: &mut Effects) {

@@ -1,6 +1,7 @@
 //! The controller: it decides, writes what it decides to the metadata log, and lets brokers read it (`kafka-semantics` 5).
 
 mod brokers;
+mod directories;
 mod partitions;
 mod topics;
 pub(crate) use topics::say_not_simulated;
@@ -10,7 +11,7 @@ use super::errors::ErrorCode;
 use super::fact::Fact;
 use super::metadata::{MetadataImage, MetadataRecord};
 use super::protocol::{AdminRequest, ConfigResource, Incoming, Request, Response};
-use super::record::{Topic, TopicPartition};
+use super::record::{DirectoryId, Topic, TopicPartition};
 use crate::map::Map;
 use crate::sim::Micros;
 use std::rc::Rc;
@@ -41,6 +42,14 @@ pub struct ControllerSettings {
     pub elr_enabled: bool,
     pub num_partitions: i32,
     pub default_replication_factor: i16,
+}
+
+/// What a broker says of itself when it registers.
+struct Registering<'a> {
+    incarnation: u64,
+    rack: &'a Option<Rc<str>>,
+    previous_epoch: i64,
+    directories: &'a Rc<[DirectoryId]>,
 }
 
 /// What the controller remembers of a broker beside the log.
@@ -133,17 +142,25 @@ impl Controller {
     pub fn on_request(&mut self, now: Micros, incoming: Incoming, out: &mut Effects) {
         let ticket = incoming.ticket;
         match &*incoming.request {
-            Request::BrokerRegistration { broker, incarnation, rack, previous_epoch } => {
-                let answer = self.register_broker(now, *broker, *incarnation, rack.clone(), *previous_epoch, out);
+            Request::BrokerRegistration { broker, incarnation, rack, previous_epoch, directories } => {
+                let registering = Registering { incarnation: *incarnation, rack, previous_epoch: *previous_epoch, directories };
+                let answer = self.register_broker(now, *broker, registering, out);
                 let (error, epoch) = match answer {
                     Ok(epoch) => (ErrorCode::None, epoch),
                     Err(error) => (error, -1),
                 };
                 out.answer(ticket, Response::BrokerRegistration { error, epoch });
             }
-            Request::BrokerHeartbeat { broker, metadata_offset, want_fence, want_shut_down } => {
+            Request::BrokerHeartbeat { broker, metadata_offset, want_fence, want_shut_down, offline_directories } => {
                 let answer = self.on_heartbeat(now, *broker, *metadata_offset, *want_fence, *want_shut_down, out);
+                if matches!(answer, Response::BrokerHeartbeat { error: ErrorCode::None, .. }) {
+                    self.directories_offline(broker.id, offline_directories, out);
+                }
                 out.answer(ticket, answer);
+            }
+            Request::AssignReplicasToDirs { broker, replicas } => {
+                let error = self.assign_replicas_to_dirs(*broker, replicas, out);
+                out.answer(ticket, Response::AssignReplicasToDirs(error));
             }
             Request::AlterPartition { broker, changes } => {
                 let answer = self.alter_partitions(*broker, changes, out);

@@ -26,7 +26,10 @@ impl Controller {
         }
     }
 
-    fn change_partition(&mut self, partition: &TopicPartition, change: PartitionChange, out: &mut Effects) {
+    pub(super) fn change_partition(&mut self, partition: &TopicPartition, mut change: PartitionChange, out: &mut Effects) {
+        if let (Some(replicas), Some(was)) = (&change.replicas, self.image.partition(partition)) {
+            change.directories = Some(self.directories(replicas, was));
+        }
         self.write(MetadataRecord::PartitionChange { partition: partition.clone(), change: Rc::new(change) }, out);
     }
 
@@ -37,10 +40,10 @@ impl Controller {
         event: impl Fn(&PartitionRegistration, &ElectionRules, &dyn Fn(i32) -> bool) -> Option<PartitionChange>,
     ) {
         let image = self.image.clone();
-        let active = |id: i32| image.is_active(id);
         for (topic, t) in &image.topics {
             let rules = self.rules(topic);
             for (index, registration) in t.partitions.iter().enumerate() {
+                let active = |id: i32| image.may_lead(id, registration);
                 if let Some(change) = event(registration, &rules, &active) {
                     self.change_partition(&TopicPartition::new(topic, index as i32), change, out);
                 }
@@ -89,7 +92,7 @@ impl Controller {
             image.brokers.get(&id).is_some_and(|b| b.is_active() && (epoch == -1 || epoch == b.epoch))
         };
         partition_change::check_alter_partition(registration, &proposal, &eligible)?;
-        let active = |id: i32| image.is_active(id);
+        let active = |id: i32| image.may_lead(id, registration);
         let rules = self.rules(&item.partition.topic);
         if let Some(change) = partition_change::alter_partition(registration, &ids, recovery_state, &rules, &active) {
             self.change_partition(&item.partition, change, out);
@@ -108,7 +111,7 @@ impl Controller {
             ElectionType::Preferred => Election::Preferred,
             ElectionType::Unclean => Election::Unclean,
         };
-        let change = partition_change::elect_leader(registration, election, &self.rules(&partition.topic), &|id| image.is_active(id))?;
+        let change = partition_change::elect_leader(registration, election, &self.rules(&partition.topic), &|id| image.may_lead(id, registration))?;
         self.change_partition(partition, change, out);
         Ok(())
     }
@@ -135,7 +138,7 @@ impl Controller {
                 if elections == MAX_ELECTIONS {
                     return;
                 }
-                let change = partition_change::elect_leader(registration, election, &rules, &|id| image.is_active(id));
+                let change = partition_change::elect_leader(registration, election, &rules, &|id| image.may_lead(id, registration));
                 if let Ok(change) = change
                     && change.leader.is_some_and(|l| l != registration.leader)
                 {
@@ -150,7 +153,7 @@ impl Controller {
         let image = self.image.clone();
         let registration = image.partition(partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         let rules = self.rules(&partition.topic);
-        let active = |id: i32| image.is_active(id);
+        let active = |id: i32| image.may_lead(id, registration);
         let change = match target {
             None => reassignment::cancel(registration, &rules, &active)?,
             Some(target) => {

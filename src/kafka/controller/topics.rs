@@ -97,7 +97,8 @@ impl Controller {
         let registration = |replicas: &Vec<i32>| {
             let isr: Vec<i32> = replicas.iter().copied().filter(|id| self.image.is_active(*id)).collect();
             let leader = *isr.first().ok_or(nobody)?;
-            Ok(PartitionRegistration { replicas: replicas.clone(), isr, leader, ..PartitionRegistration::default() })
+            let directories = self.directories(replicas, &PartitionRegistration::default());
+            Ok(PartitionRegistration { replicas: replicas.clone(), directories, isr, leader, ..PartitionRegistration::default() })
         };
         assignments.iter().map(registration).collect()
     }

@@ -8,7 +8,7 @@ use crate::kafka::effect::{Channel, Effects, Reply, Ticket};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::metadata::{MetadataImage, TopicImage};
 use crate::kafka::protocol::{PartitionError, Request, Response};
-use crate::kafka::record::TopicPartition;
+use crate::kafka::record::{DirectoryId, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::sim::Micros;
 use std::rc::Rc;
@@ -73,7 +73,7 @@ impl Broker {
         }
         if r.leader != self.id && !self.image.brokers.contains_key(&r.leader) {
             // The replica is there, but changes nothing before its leader is known to live (makeFollowers).
-            self.host_replica(&state.partition, state.topic_id);
+            self.host_replica(&state.partition, state.topic_id, DirectoryId::UNASSIGNED);
         } else {
             self.apply_partition(now, &state.partition, state.topic_id, r, out);
         }

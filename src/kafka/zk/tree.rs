@@ -106,5 +106,5 @@ pub(super) fn slot<'a>(image: &'a mut MetadataImage, partition: &TopicPartition)
 
 /// A broker as `/brokers/ids` has it: whoever stands there is alive.
 pub(super) fn registration(session: u64, epoch: i64, rack: Option<Rc<str>>) -> BrokerRegistration {
-    BrokerRegistration { incarnation: session, epoch, rack, fenced: false, in_controlled_shutdown: false }
+    BrokerRegistration { incarnation: session, epoch, rack, fenced: false, in_controlled_shutdown: false, directories: Rc::from([]) }
 }
