@@ -218,9 +218,9 @@ impl Broker {
         }
     }
 
-    /// Whether the controller is being told of directories.
+    /// Whether the controller has yet to be told of directories.
     pub(super) fn is_assigning(&self) -> bool {
-        self.assigning
+        self.assigning || !self.unassigned.is_empty()
     }
 
     /// Tells the controller in which directories replicas are (AssignmentsManager); one request at a time carries all.

@@ -12,8 +12,6 @@ const FOREVER: Micros = i64::MAX / 8;
 /// Pause between heartbeats while the broker catches up, and while it waits for leave to stop.
 const STARTING_PAUSE: Micros = 10 * MILLISECOND;
 const STOPPING_PAUSE: Micros = 50 * MILLISECOND;
-/// How long a broker that tells of new directories lets them go ahead.
-const ASSIGN_LEAD: Micros = 100 * MILLISECOND;
 /// How long a broker waits for the controller's leave to stop (Server.scala, shutdown).
 const SHUTDOWN_LIMIT: Micros = 300 * SECOND;
 
@@ -117,7 +115,8 @@ impl Broker {
         let request = Request::BrokerHeartbeat {
             broker: self.identity(),
             metadata_offset: self.image.end_offset - 1,
-            want_fence: !self.publishing,
+            // New directories are told while the logs are loaded, so the controller knows them before it looks for leaders.
+            want_fence: !self.publishing || (self.state == BrokerState::Starting && self.is_assigning()),
             want_shut_down: self.state == BrokerState::ControlledShutdown,
             offline_directories: self.offline_directories(),
         };
@@ -143,8 +142,7 @@ impl Broker {
                         // The logs are loaded while the broker is still fenced; it asks to be let in with its next heartbeat.
                         self.caught_up = true;
                         self.publish_all(now, out);
-                        // The controller shall know new directories before it looks for leaders.
-                        pause = if self.is_assigning() { ASSIGN_LEAD } else { 0 };
+                        pause = 0;
                     } else if !self.caught_up {
                         pause = STARTING_PAUSE;
                     } else if !*is_fenced {
