@@ -151,7 +151,7 @@ fn a_refused_command_changes_nothing() {
     let mut lab = lived();
     lab.seek(EPOCH + 10 * SECOND);
     let before = (whole(lab.world()), lab.commands().len(), lab.end_at());
-    for line in ["kill 9", "start 1", "producer c1", "seek nobody orders-0 1", "cluster brokers=2", "begin p1", "disk 1 latency=1s"] {
+    for line in ["kill 9", "start 1", "producer c1", "seek nobody orders-0 1", "cluster brokers=2", "begin p1", "lose-dir 1 nowhere"] {
         lab.apply(&command(line)).expect_err("no sense here");
     }
     assert_eq!((whole(lab.world()), lab.commands().len(), lab.end_at()), before);

@@ -55,14 +55,18 @@ fn recorded_scenarios_hold() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Why: the page's main job, sent and failed by clicking, comes to the same when it is written down.
+/// Why: the page's main job, sent and failed by clicking, comes to the same when it is written down; and every trap that a naive simulator
+/// steps into has a file of its own that says why it matters.
 #[test]
 fn own_scenarios_hold() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/lessons");
-    let files: Vec<PathBuf> = std::fs::read_dir(folder).expect("the folder of lessons").map(|e| e.expect("an entry").path()).collect();
-    assert!(!files.is_empty());
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a scenario");
-        assert_eq!(differs(&text), None, "{}", file.display());
+    for folder in ["tests/lessons", "tests/kafka/traps"] {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let files: Vec<PathBuf> = std::fs::read_dir(folder).expect("a folder of scenarios").map(|e| e.expect("an entry").path()).collect();
+        assert!(!files.is_empty());
+        for file in files {
+            let text = std::fs::read_to_string(&file).expect("a scenario");
+            assert!(text.starts_with("# "), "{} opens with why", file.display());
+            assert_eq!(differs(&text), None, "{}", file.display());
+        }
     }
 }

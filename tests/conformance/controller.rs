@@ -24,6 +24,7 @@ fn recovery_name(state: LeaderRecoveryState) -> &'static str {
 /// `recovery_key` is how the file calls the recovery state.
 fn registration(fact: &Value, recovery_key: &str) -> PartitionRegistration {
     PartitionRegistration {
+        directories: Vec::new(),
         replicas: ints(&fact["replicas"]),
         isr: ints(&fact["isr"]),
         elr: ints(&fact["elr"]),
