@@ -58,7 +58,13 @@ pub struct Log {
 impl Log {
     /// An empty log that starts at `offset`.
     pub fn starting_at(offset: i64) -> Log {
-        Log { start_offset: offset, end_offset: offset, flushed_to: offset, roll: Roll { base_offset: offset, ..Roll::default() }, ..Log::default() }
+        Log {
+            start_offset: offset,
+            end_offset: offset,
+            flushed_to: offset,
+            roll: Roll { base_offset: offset, ..Roll::default() },
+            ..Log::default()
+        }
     }
 
     /// An empty log in a directory.

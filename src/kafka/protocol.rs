@@ -255,7 +255,13 @@ pub enum Request {
     /// A broker joins the cluster.
     BrokerRegistration { broker: i32, incarnation: u64, rack: Option<Rc<str>>, previous_epoch: i64, directories: Rc<[DirectoryId]> },
     /// A broker shows it is alive, and says what it wants.
-    BrokerHeartbeat { broker: BrokerEpoch, metadata_offset: i64, want_fence: bool, want_shut_down: bool, offline_directories: Vec<DirectoryId> },
+    BrokerHeartbeat {
+        broker: BrokerEpoch,
+        metadata_offset: i64,
+        want_fence: bool,
+        want_shut_down: bool,
+        offline_directories: Vec<DirectoryId>,
+    },
     /// A leader proposes ISR changes.
     AlterPartition { broker: BrokerEpoch, changes: Vec<AlterPartitionItem> },
     /// Fetch of `__cluster_metadata`: what was committed from an offset on.

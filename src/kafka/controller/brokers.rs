@@ -37,13 +37,7 @@ impl Controller {
         self.wake(now + pause, ControllerTimer::FenceStaleBroker(self.fence_check), out);
     }
 
-    pub(super) fn register_broker(
-        &mut self,
-        now: Micros,
-        broker: i32,
-        says: Registering<'_>,
-        out: &mut Effects,
-    ) -> Result<i64, ErrorCode> {
+    pub(super) fn register_broker(&mut self, now: Micros, broker: i32, says: Registering<'_>, out: &mut Effects) -> Result<i64, ErrorCode> {
         let mut epoch = self.image.end_offset;
         if let Some(existing) = self.image.brokers.get(&broker) {
             let stored = existing.epoch;

@@ -111,7 +111,8 @@ impl Controller {
             ElectionType::Preferred => Election::Preferred,
             ElectionType::Unclean => Election::Unclean,
         };
-        let change = partition_change::elect_leader(registration, election, &self.rules(&partition.topic), &|id| image.may_lead(id, registration))?;
+        let change =
+            partition_change::elect_leader(registration, election, &self.rules(&partition.topic), &|id| image.may_lead(id, registration))?;
         self.change_partition(partition, change, out);
         Ok(())
     }
