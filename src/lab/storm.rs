@@ -38,7 +38,7 @@ impl Storm {
         let reckless = seed % 4 == 3;
         let mut storm = Storm { world: World::new(), checker: Checker::new(), rng, script: String::new(), brokers, reckless, clients: 0 };
         let times = "broker.session.timeout.ms=3000 broker.heartbeat.interval.ms=500 replica.lag.time.max.ms=3000 \
-                     transaction.state.log.replication.factor=1";
+                     transaction.state.log.replication.factor=1 log.dirs=a,b";
         let u = if reckless { "min.insync.replicas=1 unclean.leader.election.enable=true" } else { "min.insync.replicas=2" };
         let client = "request.timeout.ms=2000 delivery.timeout.ms=8000";
         for line in [
@@ -99,7 +99,13 @@ impl Storm {
     fn fault(&mut self) -> String {
         let (a, b) = (self.node(), self.node());
         match self.below(25) {
-            0..=2 => format!("kill {a}"),
+            0 | 1 => format!("kill {a}"),
+            2 => match self.below(4) {
+                0 => format!("power-loss {a}"),
+                1 => format!("lose-disk {a}"),
+                2 => format!("disk {} latency={}ms", self.broker(), self.below(200)),
+                _ => format!("lose-dir {} {}", self.broker(), ["a", "b"][self.below(2) as usize]),
+            },
             3 => format!("stop {a}"),
             4..=7 => format!("start {a}"),
             8 | 9 => format!("pause {a}"),
@@ -189,6 +195,15 @@ impl Storm {
                 self.command(&format!("slow {node} {other} latency=2ms jitter=1ms"))?;
             }
             self.command(&format!("slow {node} 3001 latency=2ms jitter=1ms"))?;
+        }
+        for node in 1..=self.brokers {
+            // A log directory that failed is back, empty, when its broker starts again.
+            let failed = self.world.brokers.get(&node).is_some_and(|b| b.disk.directories.iter().any(|d| !d.online));
+            if failed {
+                self.command(&format!("stop {node}"))?;
+                self.command(&format!("start {node}"))?;
+            }
+            self.command(&format!("disk {node} latency=0ms"))?;
         }
         for line in ["rate all off", "rate one off", "rate zero off", "thaw c2", "wait 90s"] {
             self.command(line)?;
