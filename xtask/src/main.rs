@@ -1,10 +1,11 @@
-//! Builds, serves and tests Kafka Playground: `cargo xtask serve`, `cargo xtask dist`, `cargo xtask test`, `cargo xtask shot`.
+//! Builds, serves and tests Kafka Playground, and asks Kafka itself: `cargo xtask` with `serve`, `dist`, `test`, `shot` or `record`.
 #![allow(clippy::disallowed_methods)] // A clock is no input of the core's here.
 
 mod build;
 #[allow(dead_code)] // The tests in a browser use all of it.
 #[path = "../../tests/browser/driver.rs"]
 mod driver;
+mod record;
 mod serve;
 #[allow(dead_code)] // So do they of this.
 #[path = "../../tests/browser/server.rs"]
@@ -21,6 +22,7 @@ cargo xtask dist                                                 build the optim
 cargo xtask test [--native]                                      check everything; --native: what needs no browser
 cargo xtask shot [--out FOLDER]                                  make pictures of dist/ in every size, language and theme
 cargo xtask bench-page                                           measure the page's frames with many messages in flight
+cargo xtask record FILE...                                       run scenarios on a real Kafka cluster and write its answers into them
 ";
 
 /// What stands behind a command: flags, and options with their values.
@@ -67,6 +69,7 @@ fn run(given: &[String]) -> Result<(), String> {
         }
         "dist" => Arguments::read(rest, &[], &[]).and_then(|_| build::dist()),
         "test" => test::run(Arguments::read(rest, &["--native"], &[])?.has("--native")),
+        "record" => record::run(rest),
         "bench-page" => Arguments::read(rest, &[], &[]).and_then(|_| shot::bench()),
         "shot" => {
             let given = Arguments::read(rest, &[], &["--out"])?;
