@@ -81,6 +81,15 @@ pub enum Fact {
     // ---- brokers
     /// A broker serves from now on.
     BrokerRunning { broker: i32 },
+    // ---- the controllers' quorum
+    /// A voter asks for votes in a new epoch of the quorum.
+    QuorumElectionStarted { epoch: i32 },
+    /// A controller leads the quorum and decides from now on.
+    ControllerActivated { epoch: i32 },
+    /// It no longer does.
+    ControllerResigned { epoch: i32 },
+    /// A voter dropped metadata records that were never committed.
+    MetadataTruncated { from: i64, to: i64 },
     // ---- controllers
     /// A broker registered.
     BrokerRegistered { broker: i32, epoch: i64 },

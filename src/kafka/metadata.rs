@@ -9,6 +9,8 @@ use std::rc::Rc;
 /// One record of `__cluster_metadata`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataRecord {
+    /// LeaderChangeMessage, a control record: a new leader of the quorum begins its epoch with it, so that it learns what is committed.
+    LeaderChange { leader: i32 },
     /// RegisterBrokerRecord: a broker registered; its epoch is this record's offset.
     RegisterBroker { broker: i32, incarnation: u64, rack: Option<Rc<str>>, epoch: i64, directories: Rc<[DirectoryId]> },
     /// UnregisterBrokerRecord.
@@ -31,6 +33,24 @@ pub enum MetadataRecord {
     ProducerIds { next: i64 },
     /// ClearElrRecord: of a topic, or of all.
     ClearElr { topic: Option<Topic> },
+}
+
+/// Records that were written together, and are committed together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetadataBatch {
+    /// Offset of the first.
+    pub base_offset: i64,
+    /// The quorum's epoch in which they were written.
+    pub epoch: i32,
+    /// The records, at least one.
+    pub records: Rc<[MetadataRecord]>,
+}
+
+impl MetadataBatch {
+    /// The offset behind the last.
+    pub fn next_offset(&self) -> i64 {
+        self.base_offset + self.records.len() as i64
+    }
 }
 
 /// A broker as the metadata log has it.
@@ -123,6 +143,7 @@ impl MetadataImage {
     pub fn apply(&mut self, record: &MetadataRecord) {
         self.end_offset += 1;
         match record {
+            MetadataRecord::LeaderChange { .. } => {}
             MetadataRecord::RegisterBroker { broker, incarnation, rack, epoch, directories } => {
                 let registration = BrokerRegistration {
                     incarnation: *incarnation,

@@ -3,7 +3,7 @@
 use super::effect::Ticket;
 use super::errors::ErrorCode;
 use super::group::protocol as group;
-use super::metadata::MetadataRecord;
+use super::metadata::MetadataBatch;
 use super::record::{DirectoryId, RecordBatch, Topic, TopicId, TopicPartition};
 use super::zk::protocol as zk;
 use crate::sim::{Micros, NodeId};
@@ -233,6 +233,47 @@ pub struct AlteredPartition {
     pub partition_epoch: i32,
 }
 
+/// Who leads the controllers' quorum, as a node has heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuorumLeader {
+    /// The quorum's epoch.
+    pub epoch: i32,
+    /// The leader in it, if known.
+    pub leader: Option<i32>,
+}
+
+/// Fetch of the metadata log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchMetadata {
+    /// The voter or broker.
+    pub replica: i32,
+    /// The quorum's epoch it knows; -1 none.
+    pub epoch: i32,
+    /// The offset to read from.
+    pub offset: i64,
+    /// The epoch of its last record; -1 for a broker, which holds nothing that is not committed.
+    pub last_fetched_epoch: i32,
+    /// The high watermark it knows.
+    pub high_watermark: i64,
+    /// How long the answer may wait for news.
+    pub max_wait: Micros,
+}
+
+/// What was fetched of the metadata log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedMetadata {
+    /// NONE, or why there is nothing.
+    pub error: ErrorCode,
+    /// Who leads.
+    pub quorum: QuorumLeader,
+    /// The leader's high watermark, as far as it is known.
+    pub high_watermark: i64,
+    /// Epoch and end offset where the fetcher's log departs from the leader's.
+    pub diverging: Option<(i32, i64)>,
+    /// What was read.
+    pub batches: Vec<MetadataBatch>,
+}
+
 /// Everything one node asks of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -264,10 +305,16 @@ pub enum Request {
     },
     /// A leader proposes ISR changes.
     AlterPartition { broker: BrokerEpoch, changes: Vec<AlterPartitionItem> },
-    /// Fetch of `__cluster_metadata`: what was committed from an offset on.
-    FetchMetadata { broker: i32, offset: i64, max_wait: Micros },
     /// A broker says in which log directory its replicas are.
     AssignReplicasToDirs { broker: BrokerEpoch, replicas: Vec<(TopicPartition, TopicId, DirectoryId)> },
+    /// Fetch of `__cluster_metadata`, of a voter or of a broker, which observes.
+    FetchMetadata(FetchMetadata),
+    /// A voter asks for a vote in an epoch, or whether it would get one (`pre_vote`); with the epoch of its last record and its log's end.
+    Vote { epoch: i32, candidate: i32, last_epoch: i32, end_offset: i64, pre_vote: bool },
+    /// The quorum's new leader tells a voter.
+    BeginQuorumEpoch { epoch: i32, leader: i32 },
+    /// The quorum's leader resigns; whom it would have follow it, the best first.
+    EndQuorumEpoch { epoch: i32, leader: i32, successors: Vec<i32> },
     /// A broker asks for a block of producer ids.
     AllocateProducerIds { broker: BrokerEpoch },
     /// Anything that is asked of ZooKeeper.
@@ -329,10 +376,16 @@ pub enum Response {
     BrokerHeartbeat { error: ErrorCode, is_caught_up: bool, is_fenced: bool, should_shut_down: bool },
     /// ISR changes decided; the error is about the whole request.
     AlterPartition { error: ErrorCode, partitions: Vec<AlteredPartition> },
-    /// Committed metadata records from `offset` on, and the log's high watermark.
-    FetchMetadata { offset: i64, records: Rc<[MetadataRecord]>, high_watermark: i64 },
     /// Whether the whole assignment was taken.
     AssignReplicasToDirs(ErrorCode),
+    /// Metadata records from the offset asked for, and who leads the quorum.
+    FetchMetadata(FetchedMetadata),
+    /// A vote, granted or not.
+    Vote { error: ErrorCode, quorum: QuorumLeader, granted: bool },
+    /// A voter has heard of the new leader.
+    BeginQuorumEpoch { error: ErrorCode, quorum: QuorumLeader },
+    /// A voter has heard of the resignation.
+    EndQuorumEpoch { error: ErrorCode, quorum: QuorumLeader },
     /// What ZooKeeper answers.
     Zk(zk::ZkResponse),
     /// What a broker did of what the controller told it.
@@ -349,7 +402,7 @@ impl Request {
         match self {
             Request::Metadata { .. } => "Metadata",
             Request::Produce { .. } => "Produce",
-            Request::Fetch(_) | Request::FetchMetadata { .. } => "Fetch",
+            Request::Fetch(_) | Request::FetchMetadata(_) => "Fetch",
             Request::ListOffsets { .. } => "ListOffsets",
             Request::OffsetForLeaderEpoch { .. } => "OffsetForLeaderEpoch",
             Request::InitProducerId => "InitProducerId",
@@ -360,6 +413,9 @@ impl Request {
             Request::AlterPartition { .. } => "AlterPartition",
             Request::AssignReplicasToDirs { .. } => "AssignReplicasToDirs",
             Request::AllocateProducerIds { .. } => "AllocateProducerIds",
+            Request::Vote { .. } => "Vote",
+            Request::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
+            Request::EndQuorumEpoch { .. } => "EndQuorumEpoch",
             Request::Zk(request) => request.name(),
             Request::Control(request) => request.name(),
             Request::ControlledShutdown { .. } => "ControlledShutdown",

@@ -142,9 +142,10 @@ fn asked(world: &World, to: NodeId, request: &Request) -> Cargo {
         Request::Admin(_) | Request::BrokerRegistration { .. } | Request::Zk(_) | Request::ControlledShutdown { .. } => {
             Cargo::Control { decides: true }
         }
+        Request::Vote { .. } | Request::BeginQuorumEpoch { .. } | Request::EndQuorumEpoch { .. } => Cargo::Control { decides: true },
         Request::Metadata { .. }
         | Request::InitProducerId
-        | Request::FetchMetadata { .. }
+        | Request::FetchMetadata(_)
         | Request::AssignReplicasToDirs { .. }
         | Request::AllocateProducerIds { .. } => Cargo::Control { decides: false },
     }
@@ -181,7 +182,8 @@ fn answered(request: &Request, response: &Response) -> Cargo {
             Cargo::Group { rebalances: rebalances(request) || tells_of_rebalance(response) }
         }
         (Request::Group(request), _) => Cargo::Group { rebalances: rebalances(request) },
-        (Request::FetchMetadata { .. }, Response::FetchMetadata { records, .. }) => Cargo::Control { decides: !records.is_empty() },
+        (Request::FetchMetadata(_), Response::FetchMetadata(fetched)) => Cargo::Control { decides: !fetched.batches.is_empty() },
+        (Request::Vote { .. }, _) => Cargo::Control { decides: true },
         (Request::AlterPartition { .. } | Request::Admin(_) | Request::BrokerRegistration { .. }, _) => Cargo::Control { decides: true },
         _ => Cargo::Control { decides: false },
     }

@@ -66,7 +66,12 @@ fn controllers(world: &World) -> Vec<ControllerView> {
         up: world.is_up(NodeId(c.id)),
         paused: world.is_frozen(NodeId(c.id)),
         active: active == Some(c.id),
-        metadata_offset: c.image.end_offset - 1,
+        role: c.quorum.role,
+        epoch: c.quorum.epoch,
+        leader: c.quorum.leader,
+        voted: c.quorum.voted,
+        metadata_offset: c.log().end_offset() - 1,
+        high_watermark: c.quorum.high_watermark,
     };
     world.controllers.values().map(of).collect()
 }

@@ -1,5 +1,6 @@
 //! What the page shows of a world, as plain values that compare: the standing scene and the cards are functions of these alone.
 
+use crate::kafka::controller::quorum::QuorumRole;
 use crate::kafka::record::{RecordId, Topic, TopicPartition};
 use crate::sim::{Micros, NodeId};
 use std::rc::Rc;
@@ -13,10 +14,20 @@ pub struct ControllerView {
     pub up: bool,
     /// Whether it stands still.
     pub paused: bool,
-    /// Whether it decides.
+    /// Whether it decides. One that only thinks so has the role of a leader, of an epoch that is over.
     pub active: bool,
+    /// What it is in the quorum.
+    pub role: QuorumRole,
+    /// The quorum's epoch it knows.
+    pub epoch: i32,
+    /// Who leads in it, as far as it has heard.
+    pub leader: Option<i32>,
+    /// For whom it voted in it.
+    pub voted: Option<i32>,
     /// The last offset of the metadata log it has.
     pub metadata_offset: i64,
+    /// What it knows to be committed: the offset behind the last record on a majority.
+    pub high_watermark: i64,
 }
 
 /// What a broker is doing, as a person sees it.

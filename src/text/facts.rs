@@ -191,6 +191,25 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
             ),
         ),
         Fact::BrokerRunning { .. } => (Voice::Leader, say("serves from now on", "이제 동작합니다", &[])),
+        Fact::QuorumElectionStarted { epoch } => {
+            (Voice::Controller, say("asks for votes in quorum epoch %0", "쿼럼 에포크 %0 투표 요청", &[Num(i64::from(*epoch))]))
+        }
+        Fact::ControllerActivated { epoch } => (
+            Voice::Controller,
+            say("decides from now on, in quorum epoch %0", "이제 활성 컨트롤러, 쿼럼 에포크 %0", &[Num(i64::from(*epoch))]),
+        ),
+        Fact::ControllerResigned { epoch } => (
+            Voice::Controller,
+            say("no longer decides, quorum epoch %0 is over", "활성 컨트롤러가 아님, 쿼럼 에포크 %0 끝", &[Num(i64::from(*epoch))]),
+        ),
+        Fact::MetadataTruncated { from, to } => (
+            Voice::Controller,
+            say(
+                "drops metadata records that were never committed: %0 → %1",
+                "커밋되지 않은 메타데이터 레코드 버림: %0 → %1",
+                &[Num(*from), Num(*to)],
+            ),
+        ),
         Fact::BrokerRegistered { broker, epoch } => {
             (Voice::Controller, say("registers %0, broker epoch %1", "%0 등록, 브로커 에포크 %1", &[Broker(*broker), Num(*epoch)]))
         }

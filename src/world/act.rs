@@ -227,7 +227,7 @@ impl World {
                     if let Some(broker) = world.brokers.get_mut(&node.0) {
                         broker.stop(now, out);
                     } else if let Some(controller) = world.controllers.get_mut(&node.0) {
-                        controller.stop(out);
+                        controller.stop(now, out);
                     } else if let Some(zookeeper) = world.zookeeper.as_mut().filter(|_| node == ZOOKEEPER) {
                         zookeeper.stop(out);
                     }
@@ -463,9 +463,6 @@ impl World {
         if cluster.truncate != Truncation::Kip320 {
             return Err(Refusal::NotSimulated { what: "truncation other than kip320".into() });
         }
-        if cluster.controllers != 1 && !cluster.profile.is_zookeeper() {
-            return Err(Refusal::NotSimulated { what: "a quorum of more than one controller".into() });
-        }
         let mut config = Config::defaults(Scope::Broker);
         let replicas = cluster.brokers.min(3).to_string();
         let defaults = [
@@ -483,15 +480,24 @@ impl World {
         self.cluster = Some(cluster.clone());
         self.new_process(ADMIN);
         let first = if cluster.profile.is_zookeeper() { ZOOKEEPER } else { NodeId(FIRST_CONTROLLER) };
+        let mut nodes = vec![first];
         if cluster.profile.is_zookeeper() {
             self.zookeeper = Some(ZooKeeper::default());
             self.admin.ask_controller();
         } else {
-            let controller = Controller::new(FIRST_CONTROLLER, settings::controller(&self.config, cluster));
-            self.controllers.insert(FIRST_CONTROLLER, controller);
+            let voters: Vec<i32> = (FIRST_CONTROLLER..FIRST_CONTROLLER + cluster.controllers).collect();
+            nodes = voters.iter().map(|id| NodeId(*id)).collect();
+            for id in &voters {
+                let controller = Controller::new(*id, voters.clone(), settings::controller(&self.config, cluster));
+                self.controllers.insert(*id, controller);
+            }
         }
-        self.network.set_inner(first);
-        self.start(first);
+        for node in &nodes {
+            self.network.set_inner(*node);
+        }
+        for node in nodes {
+            self.start(node);
+        }
         self.act(first, |_, _, out| say_not_simulated(Scope::Broker, &cluster.configs, out));
         for id in 1..=cluster.brokers {
             let rack = (!cluster.racks.is_empty()).then(|| cluster.racks[(id as usize - 1) % cluster.racks.len()].clone());

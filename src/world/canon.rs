@@ -130,6 +130,10 @@ fn write_fact(world: &World, fact: &Fact, f: &mut String) {
             write!(f, "IsrProposed {partition} from={} to={}", describe::ids(from), describe::ids(to))
         }
         Fact::BrokerRunning { broker } => write!(f, "BrokerRunning broker={broker}"),
+        Fact::QuorumElectionStarted { epoch } => write!(f, "QuorumElectionStarted epoch={epoch}"),
+        Fact::ControllerActivated { epoch } => write!(f, "ControllerActivated epoch={epoch}"),
+        Fact::ControllerResigned { epoch } => write!(f, "ControllerResigned epoch={epoch}"),
+        Fact::MetadataTruncated { from, to } => write!(f, "MetadataTruncated from={from} to={to}"),
         Fact::BrokerRegistered { broker, epoch } => write!(f, "BrokerRegistered broker={broker} brokerEpoch={epoch}"),
         Fact::RegistrationRefused { broker, error } => write!(f, "RegistrationRefused broker={broker} error={error}"),
         Fact::BrokerFenced { broker, expired } => write!(f, "BrokerFenced broker={broker} expired={expired}"),

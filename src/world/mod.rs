@@ -246,17 +246,17 @@ impl World {
         self.names.iter().find(|(_, n)| **n == node).map_or_else(|| format!("client-{}", node.0).into(), |(name, _)| name.clone())
     }
 
-    /// The controller that decides now, if one runs.
+    /// The controller that decides now, if one does: of two that think so, the one of the later epoch.
     pub fn active_controller(&self) -> Option<&Controller> {
-        self.controllers.values().find(|c| c.running)
+        self.controllers.values().filter(|c| c.is_active).max_by_key(|c| c.quorum.epoch)
     }
 
-    /// What the metadata log or ZooKeeper says, whoever has read it: the truth about leaders and ISRs.
+    /// What the metadata log, as far as it is committed, or ZooKeeper says, whoever has read it: the truth about leaders and ISRs.
     pub fn metadata(&self) -> Option<&Rc<MetadataImage>> {
         if let Some(zookeeper) = &self.zookeeper {
             return Some(&zookeeper.image);
         }
-        self.active_controller().or_else(|| self.controllers.values().next()).map(|c| &c.image)
+        self.controllers.values().map(Controller::committed).max_by_key(|image| image.end_offset)
     }
 
     /// The messages on their way: each flight that is no connection packet, with its request, and its response if it is one.

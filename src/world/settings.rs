@@ -4,6 +4,7 @@ use super::command::Cluster;
 use crate::kafka::broker::settings::BrokerSettings;
 use crate::kafka::config::Config;
 use crate::kafka::controller::ControllerSettings;
+use crate::kafka::controller::quorum::QuorumSettings;
 use crate::kafka::group::config::GroupConfig;
 use crate::kafka::zk::ZkSettings;
 use crate::sim::{MILLISECOND, Micros};
@@ -59,6 +60,13 @@ pub(super) fn controller(config: &Config, cluster: &Cluster) -> ControllerSettin
         elr_enabled: cluster.elr.unwrap_or(true),
         num_partitions: config.int("num.partitions"),
         default_replication_factor: config.int("default.replication.factor") as i16,
+        quorum: QuorumSettings {
+            election_timeout: config.micros("controller.quorum.election.timeout.ms"),
+            fetch_timeout: config.micros("controller.quorum.fetch.timeout.ms"),
+            election_backoff_max: config.micros("controller.quorum.election.backoff.max.ms"),
+            request_timeout: config.micros("controller.quorum.request.timeout.ms"),
+            retry_backoff: config.micros("controller.quorum.retry.backoff.ms"),
+        },
     }
 }
 

@@ -2,7 +2,6 @@
 
 /// Their names, without the ending.
 pub(crate) const NOT_YET: &[&str] = &[
-    "controller-quorum",
     "group-kip848",
     "log-compaction",
     "log-retention",

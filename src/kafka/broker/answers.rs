@@ -63,7 +63,7 @@ impl Broker {
         if self.auto_creating.insert(topic.clone()) {
             let placement = Placement::Automatic { partitions, replication_factor };
             let request = AdminRequest::CreateTopics(vec![CreatableTopic { topic: topic.clone(), placement, configs }]);
-            self.forward(Ticket(0), Request::Admin(request), now + self.settings.request_timeout, out);
+            self.forward(now, Ticket(0), Rc::new(Request::Admin(request)), now + self.settings.request_timeout, out);
         }
     }
 
@@ -133,17 +133,22 @@ impl Broker {
         match self.producer_ids.next() {
             Some(producer_id) => out.answer(ticket, Response::InitProducerId { error: ErrorCode::None, producer_id, epoch: 0 }),
             None => {
-                if self.wants_producer_id.is_empty() {
+                let first = self.wants_producer_id.is_empty();
+                self.wants_producer_id.push(ticket);
+                if first {
                     self.ask_producer_ids(out);
                 }
-                self.wants_producer_id.push(ticket);
             }
         }
     }
 
     fn ask_producer_ids(&mut self, out: &mut Effects) {
+        let Some(controller) = self.controller() else {
+            self.no_producer_ids(out);
+            return;
+        };
         let request = Request::AllocateProducerIds { broker: self.identity() };
-        out.call(self.controller(), Channel::Control, request, self.settings.controller_socket_timeout);
+        out.call(controller, Channel::Control, request, self.settings.controller_socket_timeout);
     }
 
     pub(super) fn on_producer_ids(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
@@ -153,43 +158,60 @@ impl Broker {
                 self.on_init_producer_id(now, ticket, out);
             }
         } else {
-            self.try_next_controller();
-            self.wake(now + FORWARD_PAUSE, BrokerTimer::Forward, out);
-            for ticket in std::mem::take(&mut self.wants_producer_id) {
-                out.answer(ticket, Response::InitProducerId { error: ErrorCode::CoordinatorLoadInProgress, producer_id: -1, epoch: -1 });
-            }
+            self.no_producer_ids(out);
         }
     }
 
-    /// Passes a request on to the controller, whose answer goes back to `ticket`.
-    pub(super) fn forward(&mut self, ticket: Ticket, request: Request, deadline: Micros, out: &mut Effects) {
-        let call = out.call(self.controller(), Channel::Control, request, self.settings.request_timeout);
-        self.forwarded.insert(call, Forwarded { ticket, deadline });
+    fn no_producer_ids(&mut self, out: &mut Effects) {
+        for ticket in std::mem::take(&mut self.wants_producer_id) {
+            out.answer(ticket, Response::InitProducerId { error: ErrorCode::CoordinatorLoadInProgress, producer_id: -1, epoch: -1 });
+        }
+    }
+
+    /// Passes a request on to the controller, whose answer goes back to `ticket`; while none is known, it waits.
+    pub(super) fn forward(&mut self, now: Micros, ticket: Ticket, request: Rc<Request>, deadline: Micros, out: &mut Effects) {
+        match self.controller() {
+            Some(controller) => {
+                let timeout = self.settings.request_timeout.min(deadline - now).max(0);
+                let call = out.call(controller, Channel::Control, (*request).clone(), timeout);
+                self.forwarded.insert(call, Forwarded { ticket, deadline });
+            }
+            None => self.forward_later(now, Forwarded { ticket, deadline }, request, out),
+        }
+    }
+
+    fn forward_later(&mut self, now: Micros, forwarded: Forwarded, request: Rc<Request>, out: &mut Effects) {
+        self.waiting_forwards.push((forwarded, request));
+        if !self.forward_is_armed {
+            self.forward_is_armed = true;
+            self.wake(now + FORWARD_PAUSE, BrokerTimer::Forward, out);
+        }
     }
 
     pub(super) fn on_forwarded(&mut self, now: Micros, reply: Reply, out: &mut Effects) {
         let Some(forwarded) = self.forwarded.remove(&reply.call) else { return };
-        if let Request::Admin(AdminRequest::CreateTopics(topics)) = &*reply.request {
+        match reply.result {
+            Ok(Response::Admin(ErrorCode::NotController)) | Err(_) => self.forward_later(now, forwarded, reply.request, out),
+            Ok(response) => self.end_forward(forwarded, &reply.request, response, out),
+        }
+    }
+
+    fn end_forward(&mut self, forwarded: Forwarded, request: &Request, response: Response, out: &mut Effects) {
+        if let Request::Admin(AdminRequest::CreateTopics(topics)) = request {
             for t in topics {
                 self.auto_creating.remove(&t.topic);
             }
         }
-        match reply.result {
-            Ok(Response::Admin(ErrorCode::NotController)) | Err(_) if now < forwarded.deadline => {
-                self.try_next_controller();
-                if forwarded.ticket != Ticket(0) {
-                    self.waiting_forwards.push((forwarded, reply.request));
-                    self.wake(now + FORWARD_PAUSE, BrokerTimer::Forward, out);
-                }
-            }
-            Ok(response) => out.answer(forwarded.ticket, response),
-            Err(_) => out.answer(forwarded.ticket, Response::Admin(ErrorCode::RequestTimedOut)),
-        }
+        out.answer(forwarded.ticket, response);
     }
 
-    pub(in crate::kafka) fn retry_waiting(&mut self, _now: Micros, out: &mut Effects) {
+    pub(in crate::kafka) fn retry_waiting(&mut self, now: Micros, out: &mut Effects) {
         for (forwarded, request) in std::mem::take(&mut self.waiting_forwards) {
-            self.forward(forwarded.ticket, (*request).clone(), forwarded.deadline, out);
+            if now < forwarded.deadline {
+                self.forward(now, forwarded.ticket, request, forwarded.deadline, out);
+            } else {
+                self.end_forward(forwarded, &request, Response::Admin(ErrorCode::RequestTimedOut), out);
+            }
         }
     }
 }

@@ -228,6 +228,8 @@ impl Broker {
         if self.assigning || self.epoch < 0 || self.unassigned.is_empty() {
             return;
         }
+        // A new controller's first record brings a broker here again.
+        let Some(controller) = self.controller() else { return };
         let image = self.image.clone();
         let mut replicas = Vec::new();
         for partition in std::mem::take(&mut self.unassigned) {
@@ -242,7 +244,7 @@ impl Broker {
         }
         self.assigning = true;
         let request = Request::AssignReplicasToDirs { broker: self.identity(), replicas };
-        out.call(self.controller(), Channel::Control, request, self.settings.controller_socket_timeout);
+        out.call(controller, Channel::Control, request, self.settings.controller_socket_timeout);
     }
 
     pub(super) fn on_assigned(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
@@ -253,7 +255,6 @@ impl Broker {
             return;
         }
         self.unassigned.extend(replicas.iter().map(|(partition, ..)| partition.clone()));
-        self.try_next_controller();
         self.wake(now + ASSIGN_PAUSE, BrokerTimer::AssignDirectories, out);
     }
 

@@ -57,7 +57,7 @@ impl Broker {
                     self.advance_high_watermark(now, &p.partition, out);
                 }
             }
-            self.send_alter_partition(out);
+            self.send_alter_partition(now, out);
         } else {
             answer.extend(fetch.partitions.iter().map(|p| self.read(fetch, p)));
         }

@@ -1,5 +1,6 @@
 //! The ISR: who a leader wants in it, and what the controller decides (`kafka-semantics` 4.6).
 
+use super::lifecycle::LOOK_FOR_CONTROLLER;
 use super::{Broker, BrokerTimer};
 use crate::kafka::effect::{Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
@@ -33,15 +34,19 @@ impl Broker {
                 say_proposed(partition, from, &pending, out);
             }
         }
-        self.send_alter_partition(out);
+        self.send_alter_partition(now, out);
         self.wake(now + lag_max / 2, BrokerTimer::IsrCheck, out);
     }
 
     /// Sends what is proposed and not under way; one request at a time carries all (AlterPartitionManager).
-    pub(in crate::kafka) fn send_alter_partition(&mut self, out: &mut Effects) {
-        if !self.wants_alter || self.alter_in_flight || self.epoch < 0 {
+    pub(in crate::kafka) fn send_alter_partition(&mut self, now: Micros, out: &mut Effects) {
+        if !self.wants_alter || self.alter_in_flight || self.alter_waits || self.epoch < 0 {
             return;
         }
+        let Some(controller) = self.controller() else {
+            self.alter_later(now, LOOK_FOR_CONTROLLER, out);
+            return;
+        };
         self.wants_alter = false;
         let mut changes = Vec::new();
         for (partition, r) in &mut self.replicas {
@@ -59,7 +64,7 @@ impl Broker {
         }
         self.alter_in_flight = true;
         let request = Request::AlterPartition { broker: self.identity(), changes };
-        out.call(self.controller(), Channel::Control, request, self.settings.controller_socket_timeout);
+        out.call(controller, Channel::Control, request, self.settings.controller_socket_timeout);
     }
 
     pub(super) fn on_altered(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
@@ -69,7 +74,7 @@ impl Broker {
             for altered in partitions {
                 self.apply_altered(now, changes, altered, out);
             }
-            self.send_alter_partition(out);
+            self.send_alter_partition(now, out);
             return;
         }
         for change in changes {
@@ -78,8 +83,17 @@ impl Broker {
             }
         }
         self.wants_alter = true;
-        self.try_next_controller();
-        self.wake(now + RETRY_PAUSE, BrokerTimer::AlterPartition, out);
+        self.alter_later(now, RETRY_PAUSE, out);
+    }
+
+    fn alter_later(&mut self, now: Micros, pause: Micros, out: &mut Effects) {
+        self.alter_waits = true;
+        self.wake(now + pause, BrokerTimer::AlterPartition, out);
+    }
+
+    pub(super) fn on_alter_timer(&mut self, now: Micros, out: &mut Effects) {
+        self.alter_waits = false;
+        self.send_alter_partition(now, out);
     }
 
     /// The proposal of a request that is still the one under way.
@@ -124,7 +138,7 @@ impl Broker {
                     pending.in_flight = false;
                 }
                 self.wants_alter = true;
-                self.wake(now + RETRY_PAUSE, BrokerTimer::AlterPartition, out);
+                self.alter_later(now, RETRY_PAUSE, out);
             }
         }
     }

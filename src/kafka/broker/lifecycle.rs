@@ -4,7 +4,7 @@ use super::{Broker, BrokerState, BrokerTimer};
 use crate::kafka::effect::{Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
-use crate::kafka::protocol::{Request, Response};
+use crate::kafka::protocol::{Broken, Request, Response};
 use crate::sim::{MILLISECOND, Micros, SECOND};
 
 /// An interval that nobody lives to see: Kafka's default of the flusher.
@@ -12,6 +12,8 @@ const FOREVER: Micros = i64::MAX / 8;
 /// Pause between heartbeats while the broker catches up, and while it waits for leave to stop.
 const STARTING_PAUSE: Micros = 10 * MILLISECOND;
 const STOPPING_PAUSE: Micros = 50 * MILLISECOND;
+/// Pause before a broker asks again who decides (NodeToControllerChannelManager).
+pub(super) const LOOK_FOR_CONTROLLER: Micros = 100 * MILLISECOND;
 /// How long a broker waits for the controller's leave to stop (Server.scala, shutdown).
 const SHUTDOWN_LIMIT: Micros = 300 * SECOND;
 
@@ -28,7 +30,7 @@ impl Broker {
             self.load_logs();
             self.start_zk(now, out);
         } else {
-            self.register(out);
+            self.register(now, out);
             self.fetch_metadata(out);
         }
         self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
@@ -75,7 +77,11 @@ impl Broker {
         }
     }
 
-    fn register(&mut self, out: &mut Effects) {
+    fn register(&mut self, now: Micros, out: &mut Effects) {
+        let Some(controller) = self.controller() else {
+            self.next_heartbeat(now, LOOK_FOR_CONTROLLER, out);
+            return;
+        };
         let request = Request::BrokerRegistration {
             broker: self.id,
             incarnation: self.incarnation,
@@ -83,7 +89,7 @@ impl Broker {
             previous_epoch: self.disk.clean_shutdown_epoch.unwrap_or(-1),
             directories: self.registered_directories(),
         };
-        out.call(self.controller(), Channel::Heartbeat, request, self.settings.heartbeat_timeout);
+        out.call(controller, Channel::Heartbeat, request, self.settings.heartbeat_timeout);
     }
 
     pub(super) fn on_registered(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
@@ -93,12 +99,10 @@ impl Broker {
                 self.disk.clean_shutdown_epoch = None;
                 self.next_heartbeat(now, 0, out);
             }
-            other => {
-                if !matches!(other, Ok(Response::BrokerRegistration { error: ErrorCode::DuplicateBrokerRegistration, .. })) {
-                    self.try_next_controller();
-                }
-                self.next_heartbeat(now, self.settings.heartbeat_interval, out);
+            Ok(Response::BrokerRegistration { error: ErrorCode::NotController, .. }) | Err(Broken::Unreachable | Broken::Disconnected) => {
+                self.next_heartbeat(now, LOOK_FOR_CONTROLLER, out);
             }
+            _ => self.next_heartbeat(now, self.settings.heartbeat_interval, out),
         }
     }
 
@@ -107,11 +111,15 @@ impl Broker {
         self.wake(now + pause, BrokerTimer::Lifecycle(self.lifecycle), out);
     }
 
-    pub(super) fn on_lifecycle_timer(&mut self, _now: Micros, out: &mut Effects) {
+    pub(super) fn on_lifecycle_timer(&mut self, now: Micros, out: &mut Effects) {
         if self.epoch < 0 {
-            self.register(out);
+            self.register(now, out);
             return;
         }
+        let Some(controller) = self.controller() else {
+            self.next_heartbeat(now, LOOK_FOR_CONTROLLER, out);
+            return;
+        };
         let request = Request::BrokerHeartbeat {
             broker: self.identity(),
             metadata_offset: self.image.end_offset - 1,
@@ -120,7 +128,7 @@ impl Broker {
             want_shut_down: self.state == BrokerState::ControlledShutdown,
             offline_directories: self.offline_directories(),
         };
-        out.call(self.controller(), Channel::Heartbeat, request, self.settings.heartbeat_timeout);
+        out.call(controller, Channel::Heartbeat, request, self.settings.heartbeat_timeout);
     }
 
     pub(super) fn on_heartbeat_answer(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
@@ -154,12 +162,10 @@ impl Broker {
                 }
                 self.next_heartbeat(now, pause, out);
             }
-            other => {
-                if matches!(other, Err(_) | Ok(Response::BrokerHeartbeat { error: ErrorCode::NotController, .. })) {
-                    self.try_next_controller();
-                }
-                self.next_heartbeat(now, self.settings.heartbeat_interval, out);
+            Ok(Response::BrokerHeartbeat { error: ErrorCode::NotController, .. }) | Err(Broken::Unreachable | Broken::Disconnected) => {
+                self.next_heartbeat(now, LOOK_FOR_CONTROLLER, out);
             }
+            _ => self.next_heartbeat(now, self.settings.heartbeat_interval, out),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::kafka::fact::Fact;
 use crate::kafka::log::Log;
 use crate::kafka::metadata::MetadataImage;
 use crate::kafka::metadata::MetadataRecord;
-use crate::kafka::protocol::{Request, Response};
+use crate::kafka::protocol::{FetchMetadata, QuorumLeader, Request, Response};
 use crate::kafka::record::{DirectoryId, TopicId, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::{Eligibility, Replica};
@@ -26,24 +26,55 @@ impl Eligibility for MetadataImage {
 }
 
 impl Broker {
+    /// Fetches from the quorum's leader; from one controller after another while none is known or it does not answer.
     pub(super) fn fetch_metadata(&mut self, out: &mut Effects) {
-        let request = Request::FetchMetadata { broker: self.id, offset: self.image.end_offset, max_wait: METADATA_MAX_WAIT };
-        out.call(self.controller(), Channel::Metadata, request, self.settings.quorum_request_timeout);
+        let any = || self.controllers.get(self.bootstrap % self.controllers.len().max(1)).copied();
+        let Some(to) = self.controller().filter(|_| !self.leader_is_silent).or_else(any) else { return };
+        let request = FetchMetadata {
+            replica: self.id,
+            epoch: self.quorum.epoch,
+            offset: self.image.end_offset,
+            last_fetched_epoch: -1,
+            high_watermark: self.image.end_offset,
+            max_wait: METADATA_MAX_WAIT,
+        };
+        out.call(to, Channel::Metadata, Request::FetchMetadata(request), self.settings.quorum_request_timeout);
     }
 
     pub(super) fn on_metadata_fetched(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
-        match &reply.result {
-            Ok(Response::FetchMetadata { offset, records, .. }) => {
-                if *offset == self.image.end_offset {
-                    self.apply_metadata(now, records, out);
+        let Request::FetchMetadata(asked) = &*reply.request else { return };
+        let fetched = match &reply.result {
+            Ok(Response::FetchMetadata(fetched)) => Some(fetched),
+            _ => None,
+        };
+        let news = fetched.is_some_and(|f| self.hear_of_leader(f.quorum));
+        match fetched {
+            Some(fetched) if fetched.error.is_none() => {
+                self.leader_is_silent = false;
+                if asked.offset == self.image.end_offset {
+                    for batch in &fetched.batches {
+                        self.apply_metadata(now, &batch.records, out);
+                    }
                 }
                 self.fetch_metadata(out);
             }
+            _ if news && self.quorum.leader.is_some() => self.fetch_metadata(out),
             _ => {
-                self.try_next_controller();
+                self.leader_is_silent = !self.leader_is_silent || self.quorum.leader.is_none();
+                self.bootstrap += 1;
                 self.wake(now + METADATA_BACKOFF, BrokerTimer::Metadata, out);
             }
         }
+    }
+
+    /// Notes who leads the quorum; true when that is news.
+    fn hear_of_leader(&mut self, heard: QuorumLeader) -> bool {
+        let news = heard.epoch > self.quorum.epoch || heard.epoch == self.quorum.epoch && self.quorum.leader.is_none();
+        if news {
+            self.quorum = heard;
+            self.leader_is_silent = false;
+        }
+        news
     }
 
     fn apply_metadata(&mut self, now: Micros, records: &[MetadataRecord], out: &mut Effects) {
@@ -99,7 +130,7 @@ impl Broker {
         }
         self.assign_directories(out);
         self.run_fetchers(now, out);
-        self.send_alter_partition(out);
+        self.send_alter_partition(now, out);
     }
 
     pub(in crate::kafka) fn apply_partition(

@@ -20,7 +20,7 @@ use super::group::coordinator::GroupCoordinator;
 use super::group::effects::GroupTimer;
 use super::log::Log;
 use super::metadata::MetadataImage;
-use super::protocol::{AdminRequest, BrokerEpoch, Incoming, Request, Response};
+use super::protocol::{AdminRequest, BrokerEpoch, Incoming, QuorumLeader, Request, Response};
 use super::record::TopicPartition;
 use super::replica::Replica;
 use super::zk::{ZkClient, ZkTimer};
@@ -116,9 +116,12 @@ pub struct Broker {
     pub fenced: bool,
     /// Its side of ZooKeeper mode; none in KRaft.
     pub zk: Option<Box<ZkClient>>,
-    /// Where controllers are, and which is asked now.
+    /// Who leads the controllers' quorum, as far as it has heard.
+    pub quorum: QuorumLeader,
+    /// Where controllers are, and which is asked for metadata while no leader answers.
     controllers: Vec<NodeId>,
-    controller: usize,
+    bootstrap: usize,
+    leader_is_silent: bool,
     lifecycle: u32,
     caught_up: bool,
     publishing: bool,
@@ -127,10 +130,13 @@ pub struct Broker {
     deadlines: Deadlines,
     produces: Map<Ticket, DelayedProduce>,
     alter_in_flight: bool,
+    /// A timer will send it.
+    alter_waits: bool,
     /// A change of some ISR may wait to be sent.
     wants_alter: bool,
     forwarded: Map<CallId, Forwarded>,
     waiting_forwards: Vec<(Forwarded, Rc<Request>)>,
+    forward_is_armed: bool,
     coordinator_waits: VecDeque<coordinator::Wait>,
     producer_ids: std::ops::Range<i64>,
     wants_producer_id: Vec<Ticket>,
@@ -150,6 +156,8 @@ impl Broker {
         let groups = GroupCoordinator::new(settings.groups.clone());
         let zk = settings.zk.clone().map(|zk| Box::new(ZkClient::new(zk)));
         let disk = Disk::formatted(id, &settings.log_dirs);
+        // Of one controller everybody knows that it leads.
+        let leader = if let [only] = controllers[..] { Some(only.0) } else { None };
         Broker {
             id,
             rack,
@@ -163,8 +171,10 @@ impl Broker {
             groups,
             fenced: true,
             zk,
+            quorum: QuorumLeader { epoch: -1, leader },
             controllers,
-            controller: 0,
+            bootstrap: 0,
+            leader_is_silent: false,
             lifecycle: 0,
             caught_up: false,
             publishing: false,
@@ -173,9 +183,11 @@ impl Broker {
             deadlines: Deadlines::default(),
             produces: Map::new(),
             alter_in_flight: false,
+            alter_waits: false,
             wants_alter: false,
             forwarded: Map::new(),
             waiting_forwards: Vec::new(),
+            forward_is_armed: false,
             coordinator_waits: VecDeque::new(),
             producer_ids: 0..0,
             wants_producer_id: Vec::new(),
@@ -254,17 +266,20 @@ impl Broker {
             Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat { .. }
             | Request::AlterPartition { .. }
-            | Request::FetchMetadata { .. }
             | Request::ControlledShutdown { .. }
             | Request::Zk(_)
             | Request::AssignReplicasToDirs { .. }
+            | Request::FetchMetadata(_)
+            | Request::Vote { .. }
+            | Request::BeginQuorumEpoch { .. }
+            | Request::EndQuorumEpoch { .. }
             | Request::AllocateProducerIds { .. } => out.hang_up(ticket, true),
         }
     }
 
     fn on_admin(&mut self, now: Micros, ticket: Ticket, request: &AdminRequest, out: &mut Effects) {
         let deadline = now + self.settings.request_timeout;
-        self.forward(ticket, Request::Admin(request.clone()), deadline, out);
+        self.forward(now, ticket, Rc::new(Request::Admin(request.clone())), deadline, out);
     }
 
     /// Takes the answer to a call, or the news that it broke.
@@ -272,7 +287,7 @@ impl Broker {
         match &*reply.request {
             Request::BrokerRegistration { .. } => self.on_registered(now, &reply, out),
             Request::BrokerHeartbeat { .. } => self.on_heartbeat_answer(now, &reply, out),
-            Request::FetchMetadata { .. } => self.on_metadata_fetched(now, &reply, out),
+            Request::FetchMetadata(_) => self.on_metadata_fetched(now, &reply, out),
             Request::Fetch(_) => match fetched_bytes(&reply) {
                 false => self.on_fetched(now, &reply, out),
                 true => {
@@ -319,12 +334,15 @@ impl Broker {
                 self.checkpoint_high_watermarks();
                 self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
             }
-            BrokerTimer::AlterPartition => self.send_alter_partition(out),
+            BrokerTimer::AlterPartition => self.on_alter_timer(now, out),
             BrokerTimer::Write => self.finish_writes(now, out),
             BrokerTimer::Flush => self.flush_dirty_logs(now, out),
             BrokerTimer::DirectoryFailure => self.on_directory_deadline(now, out),
             BrokerTimer::AssignDirectories => self.assign_directories(out),
-            BrokerTimer::Forward => self.retry_waiting(now, out),
+            BrokerTimer::Forward => {
+                self.forward_is_armed = false;
+                self.retry_waiting(now, out);
+            }
             BrokerTimer::Group(timer) => self.on_group_timer(now, timer, out),
             BrokerTimer::Zk(timer) => self.on_zk_timer(now, timer, out),
         }
@@ -340,16 +358,10 @@ impl Broker {
         }
     }
 
-    pub(super) fn controller(&self) -> NodeId {
-        if let Some(zk) = &self.zk {
-            return NodeId(zk.controller_id);
-        }
-        self.controllers.get(self.controller).copied().unwrap_or(NodeId(-1))
-    }
-
-    /// The controller asked did not answer: ask the next one.
-    fn try_next_controller(&mut self) {
-        self.controller = (self.controller + 1) % self.controllers.len().max(1);
+    /// The controller that decides, as far as this broker has heard.
+    pub(super) fn controller(&self) -> Option<NodeId> {
+        let known = self.zk.as_ref().map_or(self.quorum.leader, |zk| Some(zk.controller_id).filter(|id| *id >= 0));
+        known.map(NodeId)
     }
 }
 

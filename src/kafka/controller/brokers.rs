@@ -22,6 +22,11 @@ enum ControlState {
     ShutdownNow,
 }
 
+/// The answer to a heartbeat that changes nothing.
+pub(super) fn refuse_heartbeat(error: ErrorCode) -> Response {
+    Response::BrokerHeartbeat { error, is_caught_up: false, is_fenced: true, should_shut_down: false }
+}
+
 impl Controller {
     /// Whether the broker's last contact with this epoch is young enough.
     pub fn has_valid_session(&self, now: Micros, broker: i32, epoch: i64) -> bool {
@@ -37,7 +42,7 @@ impl Controller {
         self.wake(now + pause, ControllerTimer::FenceStaleBroker(self.fence_check), out);
     }
 
-    pub(super) fn register_broker(&mut self, now: Micros, broker: i32, says: Registering<'_>, out: &mut Effects) -> Result<i64, ErrorCode> {
+    pub(super) fn register_broker(&mut self, now: Micros, broker: i32, says: Registering<'_>) -> Result<i64, ErrorCode> {
         let mut epoch = self.image.end_offset;
         if let Some(existing) = self.image.brokers.get(&broker) {
             let stored = existing.epoch;
@@ -45,30 +50,30 @@ impl Controller {
                 epoch = stored;
             } else if self.has_valid_session(now, broker, stored) {
                 let error = ErrorCode::DuplicateBrokerRegistration;
-                out.fact(Fact::RegistrationRefused { broker, error });
+                self.say(Fact::RegistrationRefused { broker, error });
                 return Err(error);
             } else if says.previous_epoch == stored || !self.settings.elr_enabled {
-                self.change_partitions(out, |p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
+                self.change_partitions(|p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
             } else {
-                self.change_partitions(out, |p, rules, active| partition_change::broker_shut_down_uncleanly(p, broker, rules, active));
+                self.change_partitions(|p, rules, active| partition_change::broker_shut_down_uncleanly(p, broker, rules, active));
             }
         }
         let (incarnation, rack, directories) = (says.incarnation, says.rack.clone(), says.directories.clone());
-        self.write(MetadataRecord::RegisterBroker { broker, incarnation, rack, epoch, directories }, out);
+        self.write(MetadataRecord::RegisterBroker { broker, incarnation, rack, epoch, directories });
         let contact = Contact { epoch, last_at: now, metadata_offset: -1, controlled_shutdown_offset: None };
         self.contacts.insert(broker, contact);
-        out.fact(Fact::BrokerRegistered { broker, epoch });
+        self.say(Fact::BrokerRegistered { broker, epoch });
         Ok(epoch)
     }
 
-    pub(super) fn unregister_broker(&mut self, _now: Micros, broker: i32, out: &mut Effects) -> Result<(), Refused> {
+    pub(super) fn unregister_broker(&mut self, broker: i32) -> Result<(), Refused> {
         if !self.image.brokers.contains_key(&broker) {
             return Err(ErrorCode::BrokerIdNotRegistered.into());
         }
-        self.change_partitions(out, |p, rules, active| partition_change::broker_unregistered(p, broker, rules, active));
-        self.write(MetadataRecord::UnregisterBroker { broker }, out);
+        self.change_partitions(|p, rules, active| partition_change::broker_unregistered(p, broker, rules, active));
+        self.write(MetadataRecord::UnregisterBroker { broker });
         self.contacts.remove(&broker);
-        out.fact(Fact::BrokerUnregistered { broker });
+        self.say(Fact::BrokerUnregistered { broker });
         Ok(())
     }
 
@@ -79,12 +84,10 @@ impl Controller {
         metadata_offset: i64,
         want_fence: bool,
         want_shut_down: bool,
-        out: &mut Effects,
     ) -> Response {
-        let refuse = |error| Response::BrokerHeartbeat { error, is_caught_up: false, is_fenced: true, should_shut_down: false };
-        let Some(registration) = self.image.brokers.get(&broker.id) else { return refuse(ErrorCode::BrokerIdNotRegistered) };
+        let Some(registration) = self.image.brokers.get(&broker.id) else { return refuse_heartbeat(ErrorCode::BrokerIdNotRegistered) };
         if registration.epoch != broker.epoch {
-            return refuse(ErrorCode::StaleBrokerEpoch);
+            return refuse_heartbeat(ErrorCode::StaleBrokerEpoch);
         }
         let (fenced, stopping, registered_at) = (registration.fenced, registration.in_controlled_shutdown, registration.epoch);
         let is_caught_up = metadata_offset >= registered_at;
@@ -115,10 +118,10 @@ impl Controller {
         contact.metadata_offset = metadata_offset;
         if next != state {
             match next {
-                ControlState::Fenced => self.fence(broker.id, false, out),
-                ControlState::Unfenced => self.unfence(broker.id, out),
-                ControlState::ControlledShutdown => self.begin_shutdown(broker.id, out),
-                ControlState::ShutdownNow => self.fence(broker.id, false, out),
+                ControlState::Fenced => self.fence_broker(broker.id, false),
+                ControlState::Unfenced => self.unfence(broker.id),
+                ControlState::ControlledShutdown => self.begin_shutdown(broker.id),
+                ControlState::ShutdownNow => self.fence_broker(broker.id, false),
             }
         }
         Response::BrokerHeartbeat {
@@ -139,28 +142,28 @@ impl Controller {
             .all(|(id, b)| self.contacts.get(id).is_some_and(|c| c.epoch == b.epoch && c.metadata_offset >= offset))
     }
 
-    fn fence(&mut self, broker: i32, expired: bool, out: &mut Effects) {
+    fn fence_broker(&mut self, broker: i32, expired: bool) {
         let stopping = self.image.brokers.get(&broker).is_some_and(|b| b.in_controlled_shutdown);
         let was_fenced = self.image.brokers.get(&broker).is_none_or(|b| b.fenced);
         if was_fenced {
             return;
         }
-        self.change_partitions(out, |p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
-        self.write(MetadataRecord::BrokerRegistrationChange { broker, fenced: true, in_controlled_shutdown: stopping }, out);
-        out.fact(Fact::BrokerFenced { broker, expired });
+        self.change_partitions(|p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
+        self.write(MetadataRecord::BrokerRegistrationChange { broker, fenced: true, in_controlled_shutdown: stopping });
+        self.say(Fact::BrokerFenced { broker, expired });
     }
 
-    fn unfence(&mut self, broker: i32, out: &mut Effects) {
-        self.write(MetadataRecord::BrokerRegistrationChange { broker, fenced: false, in_controlled_shutdown: false }, out);
-        out.fact(Fact::BrokerUnfenced { broker });
+    fn unfence(&mut self, broker: i32) {
+        self.write(MetadataRecord::BrokerRegistrationChange { broker, fenced: false, in_controlled_shutdown: false });
+        self.say(Fact::BrokerUnfenced { broker });
         // By now the image has it active.
-        self.change_partitions(out, |p, rules, active| partition_change::broker_unfenced(p, NO_LEADER, rules, active));
+        self.change_partitions(|p, rules, active| partition_change::broker_unfenced(p, NO_LEADER, rules, active));
     }
 
-    fn begin_shutdown(&mut self, broker: i32, out: &mut Effects) {
-        self.write(MetadataRecord::BrokerRegistrationChange { broker, fenced: false, in_controlled_shutdown: true }, out);
-        out.fact(Fact::ShutdownStarted { broker });
-        self.change_partitions(out, |p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
+    fn begin_shutdown(&mut self, broker: i32) {
+        self.write(MetadataRecord::BrokerRegistrationChange { broker, fenced: false, in_controlled_shutdown: true });
+        self.say(Fact::ShutdownStarted { broker });
+        self.change_partitions(|p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
         let offset = self.image.end_offset - 1;
         if let Some(contact) = self.contacts.get_mut(&broker) {
             contact.controlled_shutdown_offset = Some(offset);
@@ -182,7 +185,7 @@ impl Controller {
         let first = order.iter().find(|e| expired.contains(e)).or(expired.first());
         match first {
             Some((broker, _)) => {
-                self.fence(*broker, true, out);
+                self.fence_broker(*broker, true);
                 self.schedule_fence_check(now, FENCE_AGAIN, out);
             }
             None => self.schedule_fence_check(now, self.fence_interval(), out),

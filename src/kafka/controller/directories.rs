@@ -1,7 +1,6 @@
 //! Log directories: where replicas are, and what follows when one fails (`kafka-semantics` 5.2, KIP-858).
 
 use super::Controller;
-use crate::kafka::effect::Effects;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::metadata::MetadataRecord;
@@ -23,19 +22,19 @@ impl Controller {
 
     /// A heartbeat reported failed directories: their replicas leave the ISR and lead no longer
     /// (ReplicationControlManager.handleDirectoriesOffline).
-    pub(super) fn directories_offline(&mut self, broker: i32, offline: &[DirectoryId], out: &mut Effects) {
+    pub(super) fn directories_offline(&mut self, broker: i32, offline: &[DirectoryId]) {
         let Some(registration) = self.image.brokers.get(&broker) else { return };
         let failed: Vec<DirectoryId> = registration.directories.iter().copied().filter(|d| offline.contains(d)).collect();
         if failed.is_empty() {
             return;
         }
         let directories: Rc<[DirectoryId]> = registration.directories.iter().copied().filter(|d| !offline.contains(d)).collect();
-        out.fact(Fact::DirectoriesOffline { broker, directories: failed.len() as i32 });
-        self.change_partitions(out, |p, rules, active| {
+        self.say(Fact::DirectoriesOffline { broker, directories: failed.len() as i32 });
+        self.change_partitions(|p, rules, active| {
             let there = p.replicas.contains(&broker) && failed.contains(&p.directory(broker));
             there.then(|| partition_change::directory_failed(p, broker, rules, active)).flatten()
         });
-        self.write(MetadataRecord::BrokerDirectories { broker, directories }, out);
+        self.write(MetadataRecord::BrokerDirectories { broker, directories });
     }
 
     /// A broker says in which directories its replicas are (handleAssignReplicasToDirs). The builder is asked without eligible leader
@@ -44,7 +43,6 @@ impl Controller {
         &mut self,
         broker: BrokerEpoch,
         replicas: &[(TopicPartition, TopicId, DirectoryId)],
-        out: &mut Effects,
     ) -> ErrorCode {
         if self.image.brokers.get(&broker.id).is_none_or(|b| b.epoch != broker.epoch) {
             return ErrorCode::StaleBrokerEpoch;
@@ -65,7 +63,7 @@ impl Controller {
                 change.directories = Some(directories);
             }
             if change != PartitionChange::default() {
-                self.change_partition(partition, change, out);
+                self.change_partition(partition, change);
             }
             let online = image.brokers.get(&broker.id).is_some_and(|b| b.has_online_directory(*directory));
             if !online {
@@ -74,7 +72,7 @@ impl Controller {
                 if let Some(r) = now.partition(partition)
                     && let Some(change) = partition_change::directory_failed(r, broker.id, &rules, &|id| now.may_lead(id, r))
                 {
-                    self.change_partition(partition, change, out);
+                    self.change_partition(partition, change);
                 }
             }
         }

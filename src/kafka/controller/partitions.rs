@@ -1,7 +1,6 @@
 //! Leaders and in-sync replicas: how events and leaders change partitions (`kafka-semantics` 5.2–5.7).
 
 use super::{Controller, Refused};
-use crate::kafka::effect::Effects;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::metadata::MetadataRecord;
 use crate::kafka::partition_change::{self, Election, ElectionRules, IsrProposal};
@@ -26,17 +25,16 @@ impl Controller {
         }
     }
 
-    pub(super) fn change_partition(&mut self, partition: &TopicPartition, mut change: PartitionChange, out: &mut Effects) {
+    pub(super) fn change_partition(&mut self, partition: &TopicPartition, mut change: PartitionChange) {
         if let (Some(replicas), Some(was)) = (&change.replicas, self.image.partition(partition)) {
             change.directories = Some(self.directories(replicas, was));
         }
-        self.write(MetadataRecord::PartitionChange { partition: partition.clone(), change: Rc::new(change) }, out);
+        self.write(MetadataRecord::PartitionChange { partition: partition.clone(), change: Rc::new(change) });
     }
 
     /// Visits every partition with an event of table 5.2.
     pub(super) fn change_partitions(
         &mut self,
-        out: &mut Effects,
         event: impl Fn(&PartitionRegistration, &ElectionRules, &dyn Fn(i32) -> bool) -> Option<PartitionChange>,
     ) {
         let image = self.image.clone();
@@ -45,22 +43,22 @@ impl Controller {
             for (index, registration) in t.partitions.iter().enumerate() {
                 let active = |id: i32| image.may_lead(id, registration);
                 if let Some(change) = event(registration, &rules, &active) {
-                    self.change_partition(&TopicPartition::new(topic, index as i32), change, out);
+                    self.change_partition(&TopicPartition::new(topic, index as i32), change);
                 }
             }
         }
     }
 
-    pub(super) fn alter_partitions(&mut self, broker: BrokerEpoch, changes: &[AlterPartitionItem], out: &mut Effects) -> Response {
+    pub(super) fn alter_partitions(&mut self, broker: BrokerEpoch, changes: &[AlterPartitionItem]) -> Response {
         if self.image.brokers.get(&broker.id).is_none_or(|b| b.epoch != broker.epoch) {
             return Response::AlterPartition { error: ErrorCode::StaleBrokerEpoch, partitions: Vec::new() };
         }
-        let partitions = changes.iter().map(|change| self.alter_partition(broker, change, out)).collect();
+        let partitions = changes.iter().map(|change| self.alter_partition(broker, change)).collect();
         Response::AlterPartition { error: ErrorCode::None, partitions }
     }
 
-    fn alter_partition(&mut self, broker: BrokerEpoch, item: &AlterPartitionItem, out: &mut Effects) -> AlteredPartition {
-        let error = self.try_alter_partition(broker, item, out).err().unwrap_or(ErrorCode::None);
+    fn alter_partition(&mut self, broker: BrokerEpoch, item: &AlterPartitionItem) -> AlteredPartition {
+        let error = self.try_alter_partition(broker, item).err().unwrap_or(ErrorCode::None);
         let now = self.image.partition(&item.partition);
         AlteredPartition {
             partition: item.partition.clone(),
@@ -72,7 +70,7 @@ impl Controller {
         }
     }
 
-    fn try_alter_partition(&mut self, broker: BrokerEpoch, item: &AlterPartitionItem, out: &mut Effects) -> Result<(), ErrorCode> {
+    fn try_alter_partition(&mut self, broker: BrokerEpoch, item: &AlterPartitionItem) -> Result<(), ErrorCode> {
         let image = self.image.clone();
         if image.topics.get(&item.partition.topic).is_none_or(|t| t.id != item.topic_id) {
             return Err(ErrorCode::UnknownTopicId);
@@ -95,7 +93,7 @@ impl Controller {
         let active = |id: i32| image.may_lead(id, registration);
         let rules = self.rules(&item.partition.topic);
         if let Some(change) = partition_change::alter_partition(registration, &ids, recovery_state, &rules, &active) {
-            self.change_partition(&item.partition, change, out);
+            self.change_partition(&item.partition, change);
         }
         let after = self.image.partition(&item.partition);
         if after.is_some_and(|r| r.leader_epoch != registration.leader_epoch && r.leader != broker.id) {
@@ -104,7 +102,7 @@ impl Controller {
         Ok(())
     }
 
-    pub(super) fn elect_leaders(&mut self, election: ElectionType, partition: &TopicPartition, out: &mut Effects) -> Result<(), Refused> {
+    pub(super) fn elect_leaders(&mut self, election: ElectionType, partition: &TopicPartition) -> Result<(), Refused> {
         let image = self.image.clone();
         let registration = image.partition(partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         let election = match election {
@@ -113,21 +111,21 @@ impl Controller {
         };
         let change =
             partition_change::elect_leader(registration, election, &self.rules(&partition.topic), &|id| image.may_lead(id, registration))?;
-        self.change_partition(partition, change, out);
+        self.change_partition(partition, change);
         Ok(())
     }
 
     /// The periodic run that gives leadership back to preferred replicas.
-    pub(super) fn elect_preferred_leaders(&mut self, out: &mut Effects) {
-        self.elect_where(Election::Preferred, |r| r.leader != r.replicas.first().copied().unwrap_or(NO_LEADER), out);
+    pub(super) fn elect_preferred_leaders(&mut self) {
+        self.elect_where(Election::Preferred, |r| r.leader != r.replicas.first().copied().unwrap_or(NO_LEADER));
     }
 
     /// The periodic run for partitions without a leader that allow an unclean one.
-    pub(super) fn elect_unclean_leaders(&mut self, out: &mut Effects) {
-        self.elect_where(Election::Unclean, |r| r.leader == NO_LEADER, out);
+    pub(super) fn elect_unclean_leaders(&mut self) {
+        self.elect_where(Election::Unclean, |r| r.leader == NO_LEADER);
     }
 
-    fn elect_where(&mut self, election: Election, wanted: impl Fn(&PartitionRegistration) -> bool, out: &mut Effects) {
+    fn elect_where(&mut self, election: Election, wanted: impl Fn(&PartitionRegistration) -> bool) {
         let image = self.image.clone();
         let mut elections = 0;
         for (topic, t) in &image.topics {
@@ -144,13 +142,13 @@ impl Controller {
                     && change.leader.is_some_and(|l| l != registration.leader)
                 {
                     elections += 1;
-                    self.change_partition(&TopicPartition::new(topic, index as i32), change, out);
+                    self.change_partition(&TopicPartition::new(topic, index as i32), change);
                 }
             }
         }
     }
 
-    pub(super) fn reassign(&mut self, partition: &TopicPartition, target: Option<&[i32]>, out: &mut Effects) -> Result<(), Refused> {
+    pub(super) fn reassign(&mut self, partition: &TopicPartition, target: Option<&[i32]>) -> Result<(), Refused> {
         let image = self.image.clone();
         let registration = image.partition(partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         let rules = self.rules(&partition.topic);
@@ -163,7 +161,7 @@ impl Controller {
             }
         };
         if let Some(change) = change {
-            self.change_partition(partition, change, out);
+            self.change_partition(partition, change);
         }
         Ok(())
     }

@@ -61,24 +61,24 @@ impl Controller {
         let registrations = self.registrations(&assignments, manual)?;
         let replication_factor = assignments.first().map_or(0, |a| a.len() as i32);
         let id = TopicId(self.image.end_offset as u32);
-        self.write(MetadataRecord::Topic { topic: topic.topic.clone(), id }, out);
+        self.write(MetadataRecord::Topic { topic: topic.topic.clone(), id });
         // Nobody chose the configurations of an internal topic.
         if !matches!(&*topic.topic, "__consumer_offsets" | "__transaction_state") {
             say_not_simulated(config::Scope::Topic, &topic.configs, out);
         }
         for (name, value) in &topic.configs {
             let resource = ConfigResource::Topic(topic.topic.clone());
-            self.write(MetadataRecord::Config { resource, name: name.clone(), value: Some(value.clone()) }, out);
+            self.write(MetadataRecord::Config { resource, name: name.clone(), value: Some(value.clone()) });
         }
-        out.fact(Fact::TopicCreated { topic: topic.topic.clone(), partitions: registrations.len() as i32, replication_factor });
-        self.add(&topic.topic, 0, registrations, out);
+        self.say(Fact::TopicCreated { topic: topic.topic.clone(), partitions: registrations.len() as i32, replication_factor });
+        self.add(&topic.topic, 0, registrations);
         Ok(())
     }
 
-    fn add(&mut self, topic: &Topic, first: i32, registrations: Vec<PartitionRegistration>, out: &mut Effects) {
+    fn add(&mut self, topic: &Topic, first: i32, registrations: Vec<PartitionRegistration>) {
         for (partition, registration) in (first..).zip(registrations) {
             let partition = TopicPartition::new(topic, partition);
-            self.write(MetadataRecord::Partition { partition, registration: Rc::new(registration) }, out);
+            self.write(MetadataRecord::Partition { partition, registration: Rc::new(registration) });
         }
     }
 
@@ -116,15 +116,15 @@ impl Controller {
         let factor = t.partitions.first().map_or(1, |p| p.replicas.len() as i32);
         let assignments = self.place(count - from, factor, out)?;
         let registrations = self.registrations(&assignments, false)?;
-        out.fact(Fact::PartitionsAdded { topic: topic.clone(), from, to: count });
-        self.add(topic, from, registrations, out);
+        self.say(Fact::PartitionsAdded { topic: topic.clone(), from, to: count });
+        self.add(topic, from, registrations);
         Ok(())
     }
 
-    pub(super) fn delete_topic(&mut self, topic: &Topic, out: &mut Effects) -> Result<(), Refused> {
+    pub(super) fn delete_topic(&mut self, topic: &Topic) -> Result<(), Refused> {
         let id = self.image.topics.get(topic).ok_or(ErrorCode::UnknownTopicOrPartition)?.id;
-        self.write(MetadataRecord::RemoveTopic { topic: topic.clone(), id }, out);
-        out.fact(Fact::TopicDeleted { topic: topic.clone() });
+        self.write(MetadataRecord::RemoveTopic { topic: topic.clone(), id });
+        self.say(Fact::TopicDeleted { topic: topic.clone() });
         Ok(())
     }
 
@@ -147,8 +147,8 @@ impl Controller {
             if self.image.configs.get(resource).and_then(|c| c.get(name)) == Some(value) {
                 continue;
             }
-            self.write(MetadataRecord::Config { resource: resource.clone(), name: name.clone(), value: Some(value.clone()) }, out);
-            out.fact(Fact::ConfigChanged { resource: name_of.clone(), name: name.clone(), value: value.clone() });
+            self.write(MetadataRecord::Config { resource: resource.clone(), name: name.clone(), value: Some(value.clone()) });
+            self.say(Fact::ConfigChanged { resource: name_of.clone(), name: name.clone(), value: value.clone() });
             min_isr_changed |= &**name == "min.insync.replicas";
         }
         if self.settings.elr_enabled && min_isr_changed {
@@ -156,7 +156,7 @@ impl Controller {
                 ConfigResource::Topic(topic) => Some(topic.clone()),
                 ConfigResource::Broker(_) => None,
             };
-            self.write(MetadataRecord::ClearElr { topic }, out);
+            self.write(MetadataRecord::ClearElr { topic });
         }
         Ok(())
     }

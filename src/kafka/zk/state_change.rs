@@ -36,7 +36,7 @@ impl Broker {
                         partitions.push((state.partition.clone(), error));
                     }
                     self.run_fetchers(now, out);
-                    self.send_alter_partition(out);
+                    self.send_alter_partition(now, out);
                 }
                 Control::UpdateMetadata { brokers, partitions, deleted } => {
                     zk.controller_id = request.controller;
@@ -114,11 +114,10 @@ impl Broker {
             return;
         }
         zk.shutdown_retries -= 1;
-        if zk.controller_id == NO_LEADER {
+        let Some(to) = self.controller() else {
             self.ask_again_to_shut_down(now, out);
             return;
-        }
-        let to = self.controller();
+        };
         out.call(to, Channel::Control, Request::ControlledShutdown { broker: self.identity() }, timeout);
     }
 
