@@ -42,7 +42,8 @@ fn the_checker_sees_a_lost_record() {
     let mut storm = Storm::new(1).unwrap_or_else(|e| panic!("{e}"));
     storm.command("wait 5s").unwrap_or_else(|e| panic!("{e}"));
     let partition = TopicPartition::new(&"t".into(), 0);
-    let broker = storm.world.brokers.get_mut(&1).expect("broker 1");
+    let leader = storm.world.metadata().and_then(|m| m.partition(&partition)).expect("t-0").leader;
+    let broker = storm.world.brokers.get_mut(&leader).expect("a leader");
     broker.replicas.get_mut(&partition).expect("a replica of t-0").log.truncate_to(0);
     let seen = (0..20).find_map(|_| storm.command("wait 1s").err());
     assert!(seen.is_some(), "a replica without its log must be seen");

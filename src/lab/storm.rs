@@ -22,6 +22,7 @@ pub struct Storm {
     /// Every command it was given: the scenario that replays it.
     pub script: String,
     brokers: i32,
+    controllers: i32,
     /// Unclean elections and a `min.insync.replicas` of 1 are allowed.
     reckless: bool,
     clients: u32,
@@ -36,13 +37,15 @@ impl Storm {
         let mut rng = Rng::stream(seed, "storm");
         let brokers = 3 + rng.below(3) as i32;
         let reckless = seed % 4 == 3;
-        let mut storm = Storm { world: World::new(), checker: Checker::new(), rng, script: String::new(), brokers, reckless, clients: 0 };
+        let controllers = if seed % 2 == 1 { 3 } else { 1 };
+        let script = String::new();
+        let mut storm = Storm { world: World::new(), checker: Checker::new(), rng, script, brokers, controllers, reckless, clients: 0 };
         let times = "broker.session.timeout.ms=3000 broker.heartbeat.interval.ms=500 replica.lag.time.max.ms=3000 \
                      transaction.state.log.replication.factor=1 log.dirs=a,b";
         let u = if reckless { "min.insync.replicas=1 unclean.leader.election.enable=true" } else { "min.insync.replicas=2" };
         let client = "request.timeout.ms=2000 delivery.timeout.ms=8000";
         for line in [
-            format!("cluster brokers={brokers} seed={seed} {times}"),
+            format!("cluster brokers={brokers} controllers={controllers} seed={seed} {times}"),
             "topic t partitions=3 replication=3 min.insync.replicas=2".into(),
             format!("topic u partitions=2 replication={} {u}", 2 + seed % 2),
             format!("producer all {client}"),
@@ -91,9 +94,14 @@ impl Storm {
         1 + self.below(n)
     }
 
-    /// A broker, now and then the controller.
+    /// A broker, now and then a controller: of three more often.
     fn node(&mut self) -> i32 {
-        if self.rng.ratio(1, 8) { 3001 } else { self.broker() }
+        let n = self.controllers as u64;
+        if self.rng.ratio(n, 7 + n) { 3001 + self.below(n) } else { self.broker() }
+    }
+
+    fn voters(&self) -> std::ops::Range<i32> {
+        3001..3001 + self.controllers
     }
 
     fn fault(&mut self) -> String {
@@ -155,7 +163,7 @@ impl Storm {
     fn is_whole(&self) -> bool {
         let runs = |id: i32| self.world.is_up(NodeId(id)) && !self.world.is_frozen(NodeId(id));
         let in_sync = |r: &PartitionRegistration| r.isr.len() == r.replicas.len();
-        [3001].into_iter().chain(1..=self.brokers).all(runs)
+        self.voters().chain(1..=self.brokers).all(runs)
             && self.world.network.changed_links().all(|(_, link)| !link.cut)
             && self.world.metadata().is_some_and(|image| image.topics.values().all(|t| t.partitions.iter().all(|r| in_sync(r))))
     }
@@ -185,16 +193,15 @@ impl Storm {
     /// What is not well.
     pub fn settle(&mut self) -> Result<(), String> {
         self.command("heal")?;
-        let nodes: Vec<i32> = [3001].into_iter().chain(1..=self.brokers).collect();
-        for node in nodes {
+        let nodes: Vec<i32> = self.voters().chain(1..=self.brokers).collect();
+        for node in &nodes {
             self.command(&format!("resume {node}"))?;
             self.command(&format!("start {node}"))?;
         }
-        for node in 1..=self.brokers {
-            for other in 1..node {
+        for (at, node) in nodes.iter().enumerate() {
+            for other in &nodes[..at] {
                 self.command(&format!("slow {node} {other} latency=2ms jitter=1ms"))?;
             }
-            self.command(&format!("slow {node} 3001 latency=2ms jitter=1ms"))?;
         }
         for node in 1..=self.brokers {
             // A log directory that failed is back, empty, when its broker starts again.

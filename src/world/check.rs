@@ -1,5 +1,7 @@
 //! What must hold in every world, whatever fails: a checker that watches from outside and says which event broke which invariant.
 
+mod quorum;
+
 use super::World;
 use super::canon;
 use super::trace::Entry;
@@ -11,6 +13,7 @@ use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role;
 use crate::map::{Map, Set};
 use crate::sim::NodeId;
+use quorum::QuorumMemory;
 use std::fmt;
 use std::rc::Rc;
 
@@ -41,6 +44,10 @@ pub enum Invariant {
     AcknowledgedIsThere,
     /// An idempotent producer's record stands in a log once.
     Once,
+    /// No two controllers lead the quorum in one epoch.
+    OneQuorumLeaderPerEpoch,
+    /// Committed metadata is on a majority of the voters, and on every one that decides; none is ever lost.
+    MetadataCommitted,
 }
 
 /// An invariant that was broken.
@@ -86,6 +93,7 @@ struct Memory {
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
     partitions: Map<(TopicId, i32), Memory>,
+    quorum: QuorumMemory,
 }
 
 type Found = Result<(), (Invariant, String)>;
@@ -98,7 +106,14 @@ impl Checker {
 
     /// Takes the facts of the last step, and sees whether all still holds. Costs what has changed, not what there is.
     pub fn check(&mut self, world: &World, facts: &[Entry]) -> Result<(), Violation> {
+        let metadata = |(invariant, found), event| {
+            let partition = TopicPartition::new(&"__cluster_metadata".into(), 0);
+            Violation { invariant, partition, found, step: world.step, event }
+        };
+        self.quorum.check(world).map_err(|e| metadata(e, String::new()))?;
         for entry in facts {
+            let controller = world.controllers.get(&entry.node.0);
+            self.quorum.check_fact(world, controller, &entry.fact).map_err(|e| metadata(e, canon::line(world, entry)))?;
             let Some(partition) = partition_of(&entry.fact) else {
                 match entry.fact {
                     Fact::ConfigChanged { .. } => self.note_configs(world),

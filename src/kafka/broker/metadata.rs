@@ -60,7 +60,11 @@ impl Broker {
             }
             _ if news && self.quorum.leader.is_some() => self.fetch_metadata(out),
             _ => {
-                self.leader_is_silent = !self.leader_is_silent || self.quorum.leader.is_none();
+                // The others are asked in turn, the leader again after them.
+                if let (false, Some(leader)) = (self.leader_is_silent, self.controller()) {
+                    self.leader_is_silent = true;
+                    self.bootstrap = self.controllers.iter().position(|c| *c == leader).unwrap_or(0);
+                }
                 self.bootstrap += 1;
                 self.wake(now + METADATA_BACKOFF, BrokerTimer::Metadata, out);
             }
