@@ -3,7 +3,7 @@
 //! Why: a person may break anything at any moment, and what they then see must be what Kafka would do, not what a forgotten case left.
 //! A failure prints the scenario that replays it. `playground storm` storms longer.
 
-use kafka_playground::kafka::record::TopicPartition;
+use kafka_playground::kafka::replica::Replica;
 use kafka_playground::lab::runner;
 use kafka_playground::lab::storm::{self, Storm};
 use kafka_playground::sim::NodeId;
@@ -41,10 +41,9 @@ fn a_storms_scenario_replays_it() {
 fn the_checker_sees_a_lost_record() {
     let mut storm = Storm::new(1).unwrap_or_else(|e| panic!("{e}"));
     storm.command("wait 5s").unwrap_or_else(|e| panic!("{e}"));
-    let partition = TopicPartition::new(&"t".into(), 0);
-    let leader = storm.world.metadata().and_then(|m| m.partition(&partition)).expect("t-0").leader;
-    let broker = storm.world.brokers.get_mut(&leader).expect("a leader");
-    broker.replicas.get_mut(&partition).expect("a replica of t-0").log.truncate_to(0);
+    let leads = |r: &&mut Replica| r.leader().is_some() && r.high_watermark > 0 && &*r.partition.topic == "t";
+    let replica = storm.world.brokers.values_mut().flat_map(|b| b.replicas.values_mut()).find(leads);
+    replica.expect("a leader that has committed something").log.truncate_to(0);
     let seen = (0..20).find_map(|_| storm.command("wait 1s").err());
     assert!(seen.is_some(), "a replica without its log must be seen");
 }
