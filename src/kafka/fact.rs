@@ -87,7 +87,7 @@ pub enum Fact {
     /// A controller leads the quorum and decides from now on.
     ControllerActivated { epoch: i32 },
     /// It no longer does.
-    ControllerResigned { epoch: i32 },
+    ControllerRenounced { epoch: i32 },
     /// A voter dropped metadata records that were never committed.
     MetadataTruncated { from: i64, to: i64 },
     // ---- controllers

@@ -198,7 +198,7 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
             Voice::Controller,
             say("decides from now on, in quorum epoch %0", "이제 활성 컨트롤러, 쿼럼 에포크 %0", &[Num(i64::from(*epoch))]),
         ),
-        Fact::ControllerResigned { epoch } => (
+        Fact::ControllerRenounced { epoch } => (
             Voice::Controller,
             say("no longer decides, quorum epoch %0 is over", "활성 컨트롤러가 아님, 쿼럼 에포크 %0 끝", &[Num(i64::from(*epoch))]),
         ),

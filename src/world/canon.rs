@@ -132,7 +132,7 @@ fn write_fact(world: &World, fact: &Fact, f: &mut String) {
         Fact::BrokerRunning { broker } => write!(f, "BrokerRunning broker={broker}"),
         Fact::QuorumElectionStarted { epoch } => write!(f, "QuorumElectionStarted epoch={epoch}"),
         Fact::ControllerActivated { epoch } => write!(f, "ControllerActivated epoch={epoch}"),
-        Fact::ControllerResigned { epoch } => write!(f, "ControllerResigned epoch={epoch}"),
+        Fact::ControllerRenounced { epoch } => write!(f, "ControllerRenounced epoch={epoch}"),
         Fact::MetadataTruncated { from, to } => write!(f, "MetadataTruncated from={from} to={to}"),
         Fact::BrokerRegistered { broker, epoch } => write!(f, "BrokerRegistered broker={broker} brokerEpoch={epoch}"),
         Fact::RegistrationRefused { broker, error } => write!(f, "RegistrationRefused broker={broker} error={error}"),

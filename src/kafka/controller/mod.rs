@@ -191,7 +191,7 @@ impl Controller {
             return;
         }
         if self.is_active {
-            out.fact(Fact::ControllerResigned { epoch: self.quorum.epoch });
+            out.fact(Fact::ControllerRenounced { epoch: self.quorum.epoch });
         }
         self.is_active = false;
         self.fence_check += 1;
