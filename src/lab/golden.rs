@@ -5,7 +5,7 @@ use crate::world::World;
 use crate::world::canon;
 
 /// What [`golden_run`] gives. It changes with the rules and the canonical lines, and may never differ between two builds of one source.
-pub const GOLDEN: u64 = 0x09ce_016b_8bab_9447;
+pub const GOLDEN: u64 = 0xa838_0f8f_22de_afcb;
 
 /// The run's scenario.
 pub const SCENARIO: &str = "\
