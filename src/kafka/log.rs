@@ -34,6 +34,11 @@ pub struct FlushPolicy {
     pub segment_ms: i64,
 }
 
+impl FlushPolicy {
+    /// Nothing is ever flushed but by a clean stop.
+    pub const NEVER: FlushPolicy = FlushPolicy { messages: i64::MAX, segment_bytes: i64::MAX, segment_ms: i64::MAX };
+}
+
 /// The log of one replica (`kafka-semantics` 4.1, 4.10). It survives a crash up to what the page cache held.
 #[derive(Clone, Debug, Default)]
 pub struct Log {

@@ -5,6 +5,7 @@ use super::{Broker, BrokerTimer};
 use crate::kafka::effect::{CallId, Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
+use crate::kafka::log::FlushPolicy;
 use crate::kafka::protocol::{BrokerEpoch, FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
 use crate::kafka::record::TopicPartition;
 use crate::kafka::replica::{Replica, Role};
@@ -107,7 +108,7 @@ impl Broker {
 
     fn apply_fetched(&mut self, now: Micros, leader: i32, asked: &FetchPartition, fetched: &FetchedPartition, out: &mut Effects) {
         let internal = || is_internal(&asked.partition.topic);
-        let flush = self.flush_policy(&asked.partition.topic);
+        let flush = if fetched.batches.is_empty() { FlushPolicy::NEVER } else { self.flush_policy(&asked.partition.topic) };
         let Some(r) = self.replicas.get_mut(&asked.partition) else { return };
         let still = matches!(r.role, Role::Follower { leader: l } if l == leader)
             && r.leader_epoch == asked.current_leader_epoch

@@ -188,7 +188,7 @@ impl Broker {
 
     /// The replica of a partition, made of what the disk holds where it is not there yet.
     pub(in crate::kafka) fn host_replica(&mut self, partition: &TopicPartition, topic_id: TopicId, assigned: DirectoryId) -> &mut Replica {
-        let directory = self.directory_for(assigned);
+        let directory = if self.replicas.contains_key(partition) { assigned } else { self.directory_for(assigned) };
         let checkpoint = self.disk.high_watermarks.get(partition).copied().unwrap_or(0);
         let disk = &mut self.disk.logs;
         self.replicas.entry(partition.clone()).or_insert_with(|| {
