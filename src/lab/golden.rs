@@ -5,7 +5,7 @@ use crate::world::World;
 use crate::world::canon;
 
 /// What [`golden_run`] gives. It changes with the rules and the canonical lines, and may never differ between two builds of one source.
-pub const GOLDEN: u64 = 0xc182_3e69_9c41_0411;
+pub const GOLDEN: u64 = 0x81bd_2a0c_9a6b_a99c;
 
 /// The run's scenario.
 pub const SCENARIO: &str = "\
