@@ -12,6 +12,7 @@ use kafka_playground::kafka::config::{self, Config, Scope, Update};
 use kafka_playground::kafka::fact::Fact;
 use kafka_playground::kafka::protocol::{Request, Response};
 use kafka_playground::kafka::record::TopicPartition;
+use kafka_playground::kafka::zk::ZOOKEEPER;
 use kafka_playground::lab::player::Player;
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::timeline::{self, Timeline};
@@ -31,6 +32,8 @@ pub(crate) fn clock_at(at: Micros) -> Rc<str> {
 pub(crate) fn node_name(world: &World, node: NodeId) -> NodeName {
     if world.brokers.contains_key(&node.0) || world.controllers.contains_key(&node.0) {
         NodeName::Node(node.0)
+    } else if node == ZOOKEEPER {
+        NodeName::Zk
     } else {
         NodeName::Client(world.name(node))
     }
@@ -79,7 +82,9 @@ pub(crate) fn shown(lang: Lang, player: &Player, view: &ClusterView, memory: &Me
 fn broker(world: &World, view: &ClusterView, id: i32) -> Option<BrokerPanel> {
     let shown = view.broker(id)?.clone();
     let broker = world.brokers.get(&id)?;
-    let session = world.active_controller().and_then(|c| {
+    let held = world.zookeeper.as_ref().and_then(|zk| zk.sessions.iter().find(|s| s.client == NodeId(id)));
+    let session = held.map(|s| Rc::from(span((s.expires_at - world.now).max(0)))).or_else(|| {
+        let c = world.active_controller()?;
         let contact = c.contacts.get(&id)?;
         let left = c.settings.session_timeout - (world.now - contact.last_at);
         Some(Rc::from(span(left.max(0))))
@@ -87,7 +92,8 @@ fn broker(world: &World, view: &ClusterView, id: i32) -> Option<BrokerPanel> {
     let follows =
         broker.replicas.values().filter(|r| r.leader().is_none() && !is_internal(&r.partition.topic)).map(|r| r.partition.clone());
     let node = NodeId(id);
-    let others = world.brokers.keys().chain(world.controllers.keys()).map(|id| NodeId(*id)).filter(|n| *n != node);
+    let zookeeper = world.zookeeper.is_some().then_some(ZOOKEEPER);
+    let others = world.brokers.keys().chain(world.controllers.keys()).map(|id| NodeId(*id)).chain(zookeeper).filter(|n| *n != node);
     let clients = view.producers.iter().map(|p| p.node).chain(view.consumers().map(|c| c.node));
     Some(BrokerPanel {
         view: shown,

@@ -9,6 +9,7 @@ use crate::kafka::metadata::MetadataImage;
 use crate::kafka::record::{BatchKind, Topic, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role as ReplicaRole;
+use crate::kafka::zk::ZOOKEEPER;
 use crate::map::{Map, Set};
 use crate::sim::network::Link;
 use crate::sim::{NodeId, SECOND};
@@ -72,14 +73,31 @@ fn controllers(world: &World) -> Vec<ControllerView> {
         voted: c.quorum.voted,
         metadata_offset: c.log().end_offset() - 1,
         high_watermark: c.quorum.high_watermark,
+        zookeeper: None,
     };
+    if let Some(zookeeper) = &world.zookeeper {
+        return vec![ControllerView {
+            id: ZOOKEEPER.0,
+            up: world.is_up(ZOOKEEPER),
+            paused: world.is_frozen(ZOOKEEPER),
+            active: true,
+            role: QuorumRole::Leader,
+            epoch: zookeeper.controller_epoch,
+            leader: None,
+            voted: None,
+            metadata_offset: zookeeper.image.end_offset,
+            high_watermark: zookeeper.image.end_offset,
+            zookeeper: Some(zookeeper.controller.map_or(NO_LEADER, |(broker, _)| broker)),
+        }];
+    }
     world.controllers.values().map(of).collect()
 }
 
 fn broker(world: &World, broker: &Broker, topics: &[TopicView]) -> BrokerView {
     let node = NodeId(broker.id);
     let registration = world.metadata().and_then(|m| m.brokers.get(&broker.id));
-    let fenced = registration.is_some_and(|r| r.fenced);
+    // Whoever does not stand under `/brokers/ids` is counted out.
+    let fenced = registration.map_or(broker.zk.is_some(), |r| r.fenced);
     let state = if !world.is_up(node) {
         BrokerState::Down
     } else if world.is_frozen(node) {
@@ -94,7 +112,7 @@ fn broker(world: &World, broker: &Broker, topics: &[TopicView]) -> BrokerView {
         }
     };
     let leads = topics.iter().flat_map(|t| &t.partitions).filter(|p| p.leader == Some(broker.id)).map(|p| p.partition.clone()).collect();
-    BrokerView { id: broker.id, state, fenced, rack: broker.rack.clone(), leads }
+    BrokerView { id: broker.id, state, fenced, controller: broker.is_zk_controller(), rack: broker.rack.clone(), leads }
 }
 
 fn topics(world: &World, image: &MetadataImage, memory: &Memory, emphasis: &Emphasis) -> Vec<TopicView> {
@@ -354,7 +372,7 @@ fn in_order(world: &World, a: NodeId, b: NodeId) -> (NodeId, NodeId) {
     let rank = |n: NodeId| {
         if world.brokers.contains_key(&n.0) {
             1
-        } else if world.controllers.contains_key(&n.0) {
+        } else if n == ZOOKEEPER || world.controllers.contains_key(&n.0) {
             2
         } else {
             0

@@ -5,7 +5,7 @@ use crate::kafka::record::{RecordId, Topic, TopicPartition};
 use crate::sim::{Micros, NodeId};
 use std::rc::Rc;
 
-/// A controller of the quorum.
+/// A controller of the quorum, or ZooKeeper where that stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControllerView {
     /// Its id.
@@ -28,6 +28,18 @@ pub struct ControllerView {
     pub metadata_offset: i64,
     /// What it knows to be committed: the offset behind the last record on a majority.
     pub high_watermark: i64,
+    /// Of ZooKeeper: the broker that is the controller, -1 none.
+    pub zookeeper: Option<i32>,
+}
+
+impl ControllerView {
+    /// Its name as a person reads it.
+    pub fn name(&self) -> Rc<str> {
+        match self.zookeeper {
+            Some(_) => "ZooKeeper".into(),
+            None => ("controller-".to_owned() + &self.id.to_string()).into(),
+        }
+    }
 }
 
 /// What a broker is doing, as a person sees it.
@@ -56,6 +68,8 @@ pub struct BrokerView {
     pub state: BrokerState,
     /// Whether the controller counts it out, whatever its state.
     pub fenced: bool,
+    /// Whether it is the controller of a ZooKeeper cluster.
+    pub controller: bool,
     /// Its rack, if any.
     pub rack: Option<Rc<str>>,
     /// The partitions it leads, of topics that are shown.

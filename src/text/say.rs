@@ -53,6 +53,14 @@ pub fn controller_line(lang: Lang, is_active: bool, offset: i64) -> String {
     say(lang, "%0 · metadata %1", "%0 · 메타데이터 %1", &[Arg::Text(state.of(lang)), Arg::Num(offset)]).text()
 }
 
+/// ZooKeeper's card: who is the controller, and the number of the last change.
+pub fn zookeeper_line(lang: Lang, controller: i32, zxid: i64) -> String {
+    if controller < 0 {
+        return say(lang, "no controller · zxid %0", "컨트롤러 없음 · zxid %0", &[Arg::Num(zxid)]).text();
+    }
+    say(lang, "controller %0 · zxid %1", "컨트롤러 %0 · zxid %1", &[Arg::Num(i64::from(controller)), Arg::Num(zxid)]).text()
+}
+
 /// How a key's partition was found: `murmur2(apple) = … mod 4 = 1`.
 pub fn key_choice(key: &str, hash: i32, partitions: i32, partition: i32) -> String {
     "murmur2(".to_owned() + key + ") = " + &hash.to_string() + " mod " + &partitions.to_string() + " = " + &partition.to_string()

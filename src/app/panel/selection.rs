@@ -299,11 +299,11 @@ fn controller(props: &SelectionProps, view: &ControllerView) -> Html {
     };
     html! {
         <>
-            {heading(on, lang, Word::Controller.of(lang), &("controller-".to_owned() + &view.id.to_string()), false)}
+            {heading(on, lang, Word::Controller.of(lang), &view.name(), false)}
             <p><b>{state.of(lang)}</b></p>
             <dl class="kv">{fact_pair(Word::MetadataOffset.of(lang), html! { <span class="num">{view.metadata_offset}</span> })}</dl>
             <h3>{Word::Faults.of(lang)}</h3>
-            <ul class="acts">{process_actions(lang, NodeName::Node(view.id), view.up, view.paused, on)}</ul>
+            <ul class="acts">{process_actions(lang, if view.zookeeper.is_some() { NodeName::Zk } else { NodeName::Node(view.id) }, view.up, view.paused, on)}</ul>
         </>
     }
 }

@@ -207,8 +207,8 @@ fn name(view: &ClusterView, node: i32) -> String {
     if view.broker(node).is_some() {
         return ["broker-", &node.to_string()].concat();
     }
-    if view.controllers.iter().any(|c| c.id == node) {
-        return ["controller-", &node.to_string()].concat();
+    if let Some(c) = view.controllers.iter().find(|c| c.id == node) {
+        return c.name().to_string();
     }
     let id = kafka_playground::sim::NodeId(node);
     let client = view.producer(id).map(|p| &p.name).or_else(|| view.consumer(id).map(|c| &c.name));

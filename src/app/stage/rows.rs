@@ -4,7 +4,7 @@ use super::replica::{Place, Replica, cell_id, cross, n, path, tab};
 use crate::app::act::Selected;
 use kafka_playground::scene::layout::{Fold, Layout, Rect, TopicHead, Zoom};
 use kafka_playground::scene::view::{BrokerState, BrokerView, ClusterView, ControllerView, PartitionView, Role, TopicView};
-use kafka_playground::text::{Lang, Word, controller_line, ids, leads, power_name, select_name, topic_shape};
+use kafka_playground::text::{Lang, Word, controller_line, ids, leads, power_name, select_name, topic_shape, zookeeper_line};
 use yew::prelude::*;
 
 /// A topic's headline over its columns.
@@ -262,7 +262,11 @@ fn face(lang: Lang, row: usize, rect: Rect, broker: &BrokerView, layout: &Layout
     let numbers = lead_list(broker, layout);
     // A broker without a process that is counted out leads nothing; that it is counted out says more.
     let last = if broker.state == BrokerState::Down && broker.fenced { Word::Fenced.of(lang).to_owned() } else { leads(lang, &numbers) };
-    let label = [name.as_str(), ", ", word.of(lang), ", ", &last].concat();
+    let mut label = [name.as_str(), ", ", word.of(lang), ", ", &last].concat();
+    if broker.controller {
+        label += ", ";
+        label += Word::Controller.of(lang);
+    }
     let state_class = match broker.state {
         BrokerState::Down => "t12 faulttext strong",
         BrokerState::Fenced => "t12 ctext",
@@ -297,6 +301,7 @@ fn face(lang: Lang, row: usize, rect: Rect, broker: &BrokerView, layout: &Layout
                 {lamp(broker.state, lamp_x, lamp_y)}
                 <text x={n(name_x + 13.0)} y={n(rect.y + a.state)} class={state_class}>{word.of(lang)}</text>
                 <text x={n(name_x)} y={n(rect.y + a.leads)} class="t11 dim">{last.clone()}</text>
+                if broker.controller { <path d={hexagon(rect.x + a.face.x + a.face.w - 14.0, rect.y + a.state - 4.0)} class="hexa" /> }
             </>
         },
     };
@@ -355,8 +360,10 @@ fn hexagon(x: f64, y: f64) -> String {
 pub(super) fn quorum(lang: Lang, view: &ClusterView, layout: &Layout, selected: &Option<Selected>) -> Html {
     let card = layout.quorum;
     let one = |controller: &ControllerView, at: Rect, is_first: bool| {
-        let name = ["controller-", &controller.id.to_string()].concat();
-        let line = if controller.up {
+        let name = controller.name().to_string();
+        let line = if let (true, Some(broker)) = (controller.up, controller.zookeeper) {
+            zookeeper_line(lang, broker, controller.metadata_offset)
+        } else if controller.up {
             controller_line(lang, controller.active, controller.metadata_offset)
         } else {
             Word::Down.of(lang).to_owned()
@@ -371,8 +378,8 @@ pub(super) fn quorum(lang: Lang, view: &ClusterView, layout: &Layout, selected: 
         let text = if layout.fold == Fold::Narrow {
             html! {
                 <>
-                    <text x={n(at.x + 36.0)} y={n(at.y + 19.0)} class="t11 strong">{"controller-"}</text>
-                    <text x={n(at.x + 36.0)} y={n(at.y + 33.0)} class="t11 strong">{controller.id}</text>
+                    <text x={n(at.x + 36.0)} y={n(at.y + 19.0)} class="t11 strong">{if controller.zookeeper.is_some() { "Zoo" } else { "controller-" }}</text>
+                    <text x={n(at.x + 36.0)} y={n(at.y + 33.0)} class="t11 strong">{if controller.zookeeper.is_some() { "Keeper".to_owned() } else { controller.id.to_string() }}</text>
                 </>
             }
         } else if is_first {
