@@ -24,7 +24,12 @@ impl Chance for Draws {
     }
 }
 
-const RULES: ElectionRules = ElectionRules { elr_enabled: false, unclean_leader_election_enable: false, min_insync_replicas: 1 };
+const RULES: ElectionRules = ElectionRules {
+    elr_enabled: false,
+    bump_leader_epoch_on_isr_shrink: false,
+    unclean_leader_election_enable: false,
+    min_insync_replicas: 1,
+};
 
 fn all_active(_: i32) -> bool {
     true

@@ -21,6 +21,8 @@ pub enum Election {
 pub struct ElectionRules {
     /// Eligible leader replicas are in use (`eligible.leader.replicas.version` 1).
     pub elr_enabled: bool,
+    /// An ISR shrink raises the leader epoch: metadata versions before 3.6-IV0.
+    pub bump_leader_epoch_on_isr_shrink: bool,
     /// The topic's `unclean.leader.election.enable`.
     pub unclean_leader_election_enable: bool,
     /// The topic's `min.insync.replicas`.
@@ -86,7 +88,7 @@ impl<'a> PartitionChangeBuilder<'a> {
             election: rules.election(),
             elr_enabled: rules.elr_enabled,
             use_last_known_leader: true,
-            bump_leader_epoch_on_isr_shrink: false,
+            bump_leader_epoch_on_isr_shrink: rules.bump_leader_epoch_on_isr_shrink,
             unclean_shutdown_replicas: Vec::new(),
             target_isr: partition.isr.clone(),
             target_replicas: partition.replicas.clone(),

@@ -108,6 +108,8 @@ pub struct Replica {
     pub fetch_not_before: Micros,
     /// The fetcher gave this partition up until new metadata.
     pub fetch_failed: bool,
+    /// Before it fetches it asks its leader where its latest epoch ends (KIP-101, KIP-279).
+    pub asks_epoch_end: bool,
 }
 
 impl Replica {
@@ -126,6 +128,7 @@ impl Replica {
             waiting_produces: Set::new(),
             fetch_not_before: 0,
             fetch_failed: false,
+            asks_epoch_end: false,
         }
     }
 
@@ -188,6 +191,7 @@ impl Replica {
         self.leader_epoch = leader_epoch;
         self.partition_epoch = partition_epoch;
         self.fetch_failed = false;
+        self.asks_epoch_end = false;
         is_new_epoch
     }
 

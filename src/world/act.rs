@@ -1,6 +1,6 @@
 //! Commands: what each does to the world at once, and what it then waits for.
 
-use super::command::{Cluster, Command, Describe, NodeName, Profile, Send, Subscription, Truncation};
+use super::command::{Cluster, Command, Describe, NodeName, Send, Subscription};
 use super::pending::Pending;
 use super::trace::Cause;
 use super::{ADMIN, ConsumerNode, Event, FIRST_CLIENT, FIRST_CONTROLLER, Process, ProducerNode, World, settings};
@@ -457,12 +457,6 @@ impl World {
     // ---- the cluster
 
     fn make_cluster(&mut self, cluster: &Cluster) -> Result<Pending, Refusal> {
-        if !matches!(cluster.profile, Profile::Kafka41 | Profile::Kafka39Zk) {
-            return Err(Refusal::NotSimulated { what: "a profile other than 4.1 and 3.9-zk".into() });
-        }
-        if cluster.truncate != Truncation::Kip320 {
-            return Err(Refusal::NotSimulated { what: "truncation other than kip320".into() });
-        }
         let mut config = Config::defaults(Scope::Broker);
         let replicas = cluster.brokers.min(3).to_string();
         let defaults = [
@@ -471,7 +465,7 @@ impl World {
             ("transaction.state.log.min.isr", if cluster.brokers > 1 { "2" } else { "1" }),
         ];
         let given = cluster.configs.iter().map(|(name, value)| (&**name, &**value));
-        for (name, value) in defaults.into_iter().chain(given) {
+        for (name, value) in defaults.into_iter().chain(cluster.profile.defaults().iter().copied()).chain(given) {
             config.set(name, value).map_err(Refusal::Config)?;
         }
         self.config = config;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+pub use crate::kafka::broker::truncation::Truncation;
 pub use crate::kafka::protocol::{Configs, ElectionType, Placement};
 pub use crate::kafka::record::TopicPartition;
 pub use crate::sim::Micros;
@@ -40,20 +41,29 @@ impl Profile {
     pub fn is_zookeeper(self) -> bool {
         matches!(self, Profile::Kafka39Zk | Profile::Kafka23Zk)
     }
-}
 
-/// How a follower decides where to cut its log (`kafka-semantics` 4.12).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Truncation {
-    /// `hw`: to its high watermark, as before 0.11.
-    HighWatermark,
-    /// `kip101`: to the end of its own latest leader epoch, as the leader knows it.
-    Kip101,
-    /// `kip279`: as `kip101`, with the epoch answered and bounded by the follower's own.
-    Kip279,
-    /// `kip320`: today's, with epochs in Fetch itself.
-    #[default]
-    Kip320,
+    /// Whether Eligible Leader Replicas are kept where nothing else is said: in clusters formatted at 4.1.
+    pub fn has_elr(self) -> bool {
+        self == Profile::Kafka41
+    }
+
+    /// Whether the high watermark stands still below `min.insync.replicas`, as since 3.7.
+    pub fn min_isr_gates_high_watermark(self) -> bool {
+        !matches!(self, Profile::Kafka34Kraft | Profile::Kafka23Zk)
+    }
+
+    /// Whether a shrinking ISR raises the leader epoch in KRaft, as before metadata version 3.6.
+    pub fn bumps_leader_epoch_on_isr_shrink(self) -> bool {
+        self == Profile::Kafka34Kraft
+    }
+
+    /// Broker configurations whose defaults were others (KIP-537: since 2.5 they are today's).
+    pub fn defaults(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Profile::Kafka23Zk => &[("replica.lag.time.max.ms", "10000"), ("zookeeper.session.timeout.ms", "6000")],
+            _ => &[],
+        }
+    }
 }
 
 /// A fraction of 1, as `1/10`.

@@ -44,6 +44,8 @@ pub(super) fn broker(config: &Config, cluster: &Cluster) -> BrokerSettings {
         flush_scheduler_interval: config.micros("log.flush.scheduler.interval.ms"),
         segment_bytes: config.long("log.segment.bytes"),
         segment_ms: segment_ms(config),
+        truncation: cluster.truncate,
+        min_isr_gates_high_watermark: cluster.profile.min_isr_gates_high_watermark(),
         groups: groups(config),
         zk: cluster.profile.is_zookeeper().then(|| zk(config, cluster)),
     }
@@ -57,7 +59,8 @@ pub(super) fn controller(config: &Config, cluster: &Cluster) -> ControllerSettin
         unclean_leader_election_interval: config.micros("unclean.leader.election.interval.ms"),
         unclean_leader_election_enable: config.bool("unclean.leader.election.enable"),
         min_insync_replicas: config.int("min.insync.replicas"),
-        elr_enabled: cluster.elr.unwrap_or(true),
+        elr_enabled: cluster.elr.unwrap_or(cluster.profile.has_elr()) && !cluster.profile.is_zookeeper(),
+        bump_leader_epoch_on_isr_shrink: cluster.profile.bumps_leader_epoch_on_isr_shrink(),
         num_partitions: config.int("num.partitions"),
         default_replication_factor: config.int("default.replication.factor") as i16,
         quorum: QuorumSettings {

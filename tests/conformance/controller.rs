@@ -117,6 +117,7 @@ pub(crate) fn traces(facts: &Value) -> Vec<Case> {
     each(facts, "traces", |fact| {
         let rules = ElectionRules {
             elr_enabled: truth(fact, "elrEnabled"),
+            bump_leader_epoch_on_isr_shrink: false,
             unclean_leader_election_enable: truth(fact, "uncleanLeaderElectionEnable"),
             min_insync_replicas: int32(fact, "minInsyncReplicas"),
         };

@@ -1,6 +1,7 @@
 //! Following: how a broker copies from leaders, truncates what they do not have, and learns high watermarks (`kafka-semantics` 4.2, 4.9).
 
 use super::produce::is_internal;
+use super::truncation::{truncate, truncation_offset};
 use super::{Broker, BrokerTimer};
 use crate::kafka::effect::{CallId, Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
@@ -39,6 +40,11 @@ impl Broker {
             return;
         }
         let follows = |r: &&Replica| matches!(r.role, Role::Follower { leader: l } if l == leader) && !r.fetch_failed;
+        if let Some(call) = self.ask_epoch_ends(now, leader, out) {
+            self.fetchers.entry(leader).or_default().in_flight = Some(call);
+            return;
+        }
+        let fences = self.settings.truncation.fences();
         let mut partitions = Vec::new();
         let mut next = None;
         for r in self.replicas.values().filter(follows) {
@@ -46,12 +52,15 @@ impl Broker {
                 next = Some(next.map_or(r.fetch_not_before, |n: Micros| n.min(r.fetch_not_before)));
                 continue;
             }
+            if r.asks_epoch_end {
+                continue;
+            }
             partitions.push(FetchPartition {
                 partition: r.partition.clone(),
                 topic_id: r.topic_id,
-                current_leader_epoch: r.leader_epoch,
+                current_leader_epoch: if fences { r.leader_epoch } else { -1 },
                 fetch_offset: r.log.end_offset(),
-                last_fetched_epoch: r.log.latest_epoch(),
+                last_fetched_epoch: if fences { r.log.latest_epoch() } else { -1 },
                 log_start_offset: r.log.start_offset(),
             });
         }
@@ -81,7 +90,11 @@ impl Broker {
             Some(fetcher) if fetcher.in_flight == Some(reply.call) => fetcher.in_flight = None,
             _ => return,
         }
-        let Request::Fetch(fetch) = &*reply.request else { return };
+        let Request::Fetch(fetch) = &*reply.request else {
+            self.on_epoch_ends(now, reply, out);
+            self.run_fetcher(now, leader, out);
+            return;
+        };
         match &reply.result {
             Ok(Response::Fetch(answer)) => {
                 for (asked, fetched) in fetch.partitions.iter().zip(answer) {
@@ -111,7 +124,8 @@ impl Broker {
         let flush = if fetched.batches.is_empty() { FlushPolicy::NEVER } else { self.flush_policy(&asked.partition.topic) };
         let Some(r) = self.replicas.get_mut(&asked.partition) else { return };
         let still = matches!(r.role, Role::Follower { leader: l } if l == leader)
-            && r.leader_epoch == asked.current_leader_epoch
+            && (asked.current_leader_epoch < 0 || r.leader_epoch == asked.current_leader_epoch)
+            && !r.asks_epoch_end
             && r.log.end_offset() == asked.fetch_offset
             && r.topic_id == asked.topic_id;
         if !still {
@@ -147,7 +161,7 @@ impl Broker {
         let first = r.log.end_offset();
         for batch in &fetched.batches {
             // KAFKA-18723: a batch of a newer epoch than ours is not ours to take yet.
-            if batch.leader_epoch > r.leader_epoch || batch.base_offset < r.log.end_offset() {
+            if (asked.current_leader_epoch >= 0 && batch.leader_epoch > r.leader_epoch) || batch.base_offset < r.log.end_offset() {
                 break;
             }
             r.log.append_and_flush(batch.clone(), flush);
@@ -185,24 +199,5 @@ impl Broker {
             out.fact(Fact::Truncated { partition: partition.clone(), from: own, to: *start });
         }
         self.run_fetcher(now, leader, out);
-    }
-}
-
-/// Where to cut after the leader answered with the epoch and end offset at which the logs depart (4.9.2).
-fn truncation_offset(r: &Replica, epoch: i32, end: i64) -> i64 {
-    let own_end = r.log.end_offset();
-    match r.log.epochs.end_offset_for(epoch, own_end) {
-        (found, _) if found < 0 => end.min(own_end),
-        (found, own) if found != epoch => own.min(own_end),
-        (_, own) => own.min(end).min(own_end),
-    }
-}
-
-fn truncate(r: &mut Replica, to: i64, out: &mut Effects) {
-    let from = r.log.end_offset();
-    r.log.truncate_to(to);
-    r.high_watermark = r.high_watermark.min(r.log.end_offset());
-    if r.log.end_offset() < from {
-        out.fact(Fact::Truncated { partition: r.partition.clone(), from, to: r.log.end_offset() });
     }
 }

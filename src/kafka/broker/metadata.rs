@@ -9,7 +9,7 @@ use crate::kafka::metadata::MetadataRecord;
 use crate::kafka::protocol::{FetchMetadata, QuorumLeader, Request, Response};
 use crate::kafka::record::{DirectoryId, TopicId, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
-use crate::kafka::replica::{Eligibility, Replica};
+use crate::kafka::replica::{Eligibility, Replica, Role};
 use crate::map::Set;
 use crate::sim::{MILLISECOND, Micros};
 use std::rc::Rc;
@@ -176,10 +176,12 @@ impl Broker {
             self.advance_high_watermark(now, partition, out);
         } else {
             let was_leader = replica.leader().is_some();
+            let is_new_leader = !matches!(replica.role, Role::Follower { leader } if leader == r.leader);
             let is_new_epoch = replica.become_follower(r.leader, &r.replicas, r.leader_epoch, r.partition_epoch);
             if is_new_epoch {
                 if r.leader != NO_LEADER {
                     out.fact(Fact::BecameFollower { partition: partition.clone(), leader: r.leader, leader_epoch: r.leader_epoch });
+                    self.begin_truncation(partition, is_new_leader, out);
                 }
                 self.leadership_lost(now, partition, was_leader, out);
             }
@@ -211,7 +213,7 @@ impl Broker {
     pub(in crate::kafka) fn remove_replica(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
         let was_leader = self.replicas.get(partition).is_some_and(|r| r.leader().is_some());
         if let Some(replica) = self.replicas.get_mut(partition) {
-            replica.role = crate::kafka::replica::Role::Follower { leader: NO_LEADER };
+            replica.role = Role::Follower { leader: NO_LEADER };
         }
         self.leadership_lost(now, partition, was_leader, out);
         self.replicas.remove(partition);

@@ -14,6 +14,7 @@ mod metadata;
 mod produce;
 pub use produce::is_internal;
 pub mod settings;
+pub mod truncation;
 
 use super::effect::{CallId, Effects, Reply, Ticket, Timer};
 use super::group::coordinator::GroupCoordinator;
@@ -297,6 +298,7 @@ impl Broker {
                 }
             },
             Request::AssignReplicasToDirs { .. } => self.on_assigned(now, &reply, out),
+            Request::OffsetForLeaderEpoch { .. } => self.on_fetched(now, &reply, out),
             Request::AlterPartition { .. } => self.on_altered(now, &reply, out),
             Request::AllocateProducerIds { .. } => self.on_producer_ids(now, &reply, out),
             Request::ListOffsets { .. } => self.on_leader_offsets(now, &reply, out),

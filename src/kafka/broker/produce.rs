@@ -220,7 +220,8 @@ impl Broker {
         if self.replicas.get(partition).is_none_or(|replica| replica.high_watermark >= replica.log.end_offset()) {
             return;
         }
-        let min_isr = self.min_insync_replicas(&partition.topic);
+        let gated = self.settings.min_isr_gates_high_watermark;
+        let min_isr = if gated { self.min_insync_replicas(&partition.topic) } else { 0 };
         let lag_max = self.settings.replica_lag_time_max;
         let image = self.image.clone();
         let Some(replica) = self.replicas.get_mut(partition) else { return };

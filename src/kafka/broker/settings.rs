@@ -1,5 +1,6 @@
 //! What a broker reads from its configuration, once, in the units it uses.
 
+use super::truncation::Truncation;
 use crate::kafka::group::config::GroupConfig;
 use crate::kafka::zk::ZkSettings;
 use crate::sim::Micros;
@@ -39,6 +40,10 @@ pub struct BrokerSettings {
     pub flush_scheduler_interval: Micros,
     pub segment_bytes: i64,
     pub segment_ms: i64,
+    /// Whether the high watermark stands still below `min.insync.replicas`.
+    pub min_isr_gates_high_watermark: bool,
+    /// How followers truncate.
+    pub truncation: Truncation,
     pub groups: GroupConfig,
     /// Of ZooKeeper mode; none in KRaft.
     pub zk: Option<ZkSettings>,

@@ -55,6 +55,7 @@ pub struct ControllerSettings {
     pub unclean_leader_election_enable: bool,
     pub min_insync_replicas: i32,
     pub elr_enabled: bool,
+    pub bump_leader_epoch_on_isr_shrink: bool,
     pub num_partitions: i32,
     pub default_replication_factor: i16,
     pub quorum: QuorumSettings,

@@ -20,6 +20,7 @@ impl Controller {
         let unclean = self.topic_value(topic, "unclean.leader.election.enable").map(|v| &**v == "true");
         ElectionRules {
             elr_enabled: self.settings.elr_enabled,
+            bump_leader_epoch_on_isr_shrink: self.settings.bump_leader_epoch_on_isr_shrink,
             unclean_leader_election_enable: unclean.unwrap_or(self.settings.unclean_leader_election_enable),
             min_insync_replicas: number("min.insync.replicas").unwrap_or(self.settings.min_insync_replicas),
         }
