@@ -68,9 +68,6 @@ impl World {
         let node = self.broker_host(name)?;
         self.require_up(node)?;
         self.require_awake(node)?;
-        if self.brokers.get(&node.0).is_some_and(|b| b.settings.zk.is_some()) {
-            return Err(Refusal::NotSimulated { what: "lose-dir in a ZooKeeper cluster".into() });
-        }
         let directories = self.brokers.get(&node.0).map(|b| b.disk.directories.as_slice()).unwrap_or_default();
         if !directories.iter().any(|d| d.name == *directory && d.online) {
             let online: Vec<&str> = directories.iter().filter(|d| d.online).map(|d| &*d.name).collect();

@@ -194,8 +194,13 @@ impl Broker {
             self.replicas.remove(&partition);
             self.disk.high_watermarks.remove(&partition);
         }
-        if index == 0 || self.disk.directories.iter().all(|d| !d.online) {
+        let has_metadata_log = index == 0 && self.zk.is_none();
+        if has_metadata_log || self.disk.directories.iter().all(|d| !d.online) {
             return false;
+        }
+        if self.zk.is_some() {
+            self.note_log_dir_failure(out);
+            return true;
         }
         if self.state != BrokerState::NotRunning && self.epoch >= 0 {
             self.next_heartbeat(now, 0, out);

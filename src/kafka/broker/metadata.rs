@@ -160,7 +160,8 @@ impl Broker {
         if registration.partition_epoch < replica.partition_epoch {
             return;
         }
-        if replica.log.directory != assigned {
+        // Without KRaft nobody keeps a record of directories.
+        if replica.log.directory != assigned && self.zk.is_none() {
             self.note_unassigned(partition);
         }
         let Some(replica) = self.replicas.get_mut(partition) else { return };

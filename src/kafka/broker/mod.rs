@@ -143,7 +143,7 @@ pub struct Broker {
     wants_producer_id: Vec<Ticket>,
     auto_creating: Set<super::record::Topic>,
     /// Partitions whose directory failed under this process: KAFKA_STORAGE_ERROR.
-    offline: Vec<TopicPartition>,
+    pub(in crate::kafka) offline: Vec<TopicPartition>,
     /// Replicas whose directory the controller does not know.
     unassigned: Vec<TopicPartition>,
     assigning: bool,

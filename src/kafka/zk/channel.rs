@@ -45,17 +45,30 @@ impl Broker {
         let Some(active) = self.zk.as_mut().and_then(|zk| zk.active.as_mut()) else { return };
         let Some(channel) = active.channels.get_mut(&broker).filter(|c| c.in_flight == Some(reply.call)) else { return };
         channel.in_flight = None;
-        let Ok(Response::Control { error, .. }) = &reply.result else {
+        let Ok(Response::Control { error, partitions }) = &reply.result else {
             self.wake(now + RETRY_PAUSE, BrokerTimer::Zk(ZkTimer::Send(broker)), out);
             return;
         };
         channel.queue.pop_front();
-        if let Request::Control(ControlRequest { control: Control::StopReplica(stops), .. }) = &*reply.request
-            && *error == ErrorCode::None
+        if let Request::Control(request) = &*reply.request
+            && error.is_none()
         {
-            let partitions: Vec<_> = stops.iter().filter(|(_, delete)| *delete).map(|(p, _)| p.clone()).collect();
-            if !partitions.is_empty() {
-                self.put_event(now, Event::Deleted { broker, partitions }, out);
+            match &request.control {
+                Control::StopReplica(stops) => {
+                    let partitions: Vec<_> = stops.iter().filter(|(_, delete)| *delete).map(|(p, _)| p.clone()).collect();
+                    if !partitions.is_empty() {
+                        self.put_event(now, Event::Deleted { broker, partitions }, out);
+                    }
+                }
+                Control::LeaderAndIsr(_) => {
+                    let of = |wanted| partitions.iter().filter(|(_, e)| *e == wanted).map(|(p, _)| p.clone()).collect::<Vec<_>>();
+                    let failed = of(ErrorCode::KafkaStorageError);
+                    let known = self.zk.as_ref().and_then(|zk| zk.active.as_ref()).is_some_and(|a| !a.failed_dirs.is_empty());
+                    if known || !failed.is_empty() {
+                        self.put_event(now, Event::Replicas { broker, failed, well: of(ErrorCode::None) }, out);
+                    }
+                }
+                Control::UpdateMetadata { .. } => {}
             }
         }
         self.send_control(now, broker, out);

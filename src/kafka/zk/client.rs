@@ -1,7 +1,7 @@
 //! A broker's session with ZooKeeper: how it is made, kept, lost and made again, and what its watches bring (ZooKeeperClient.scala).
 
 use super::ZOOKEEPER;
-use super::controller::ZkController;
+use super::controller::{Event, ZkController};
 use super::protocol::{ZkRequest, ZkResponse};
 use super::tree::Seen;
 use crate::kafka::broker::{Broker, BrokerState, BrokerTimer};
@@ -183,6 +183,7 @@ impl Broker {
             | ZkRequest::Register { session, .. }
             | ZkRequest::Elect { session, .. }
             | ZkRequest::Ping { session, .. }
+            | ZkRequest::LogDirFailed { session, .. }
             | ZkRequest::Multi { session, .. } => *session,
         };
         if session != zk.session {
@@ -222,9 +223,10 @@ impl Broker {
                 }
             }
             ZkResponse::NotElected => {}
-            ZkResponse::Watched { controller, seen, image } => {
+            ZkResponse::Watched { controller, seen, image, log_dirs } => {
                 let changed = zk.seen.controller != seen.controller;
                 let brokers_changed = zk.seen.brokers != seen.brokers;
+                let dirs_changed = zk.seen.log_dirs != seen.log_dirs;
                 let configs_changed = zk.seen.configs != seen.configs;
                 zk.seen = *seen;
                 if configs_changed {
@@ -235,12 +237,18 @@ impl Broker {
                     self.elect_controller(out);
                 } else if *controller != self.id {
                     self.resign_controller(out);
-                } else if brokers_changed {
-                    self.on_brokers_changed(now, image, out);
+                } else {
+                    if brokers_changed {
+                        self.put_event(now, Event::BrokerChange { image: image.clone() }, out);
+                    }
+                    if dirs_changed {
+                        self.put_event(now, Event::LogDirsFailed { brokers: log_dirs.clone() }, out);
+                    }
                 }
                 self.ping_zk(out);
             }
             ZkResponse::Written => self.on_zk_written(now, out),
+            ZkResponse::Noted => {}
             ZkResponse::ControllerMoved => self.resign_controller(out),
         }
     }
@@ -256,6 +264,7 @@ impl Broker {
                 self.wake(now + RECONNECT_PAUSE, BrokerTimer::Zk(ZkTimer::Connect(number)), out);
             }
             ZkRequest::Multi { .. } => self.wake(now + RETRY_PAUSE, BrokerTimer::Zk(ZkTimer::Write), out),
+            ZkRequest::LogDirFailed { .. } => self.note_log_dir_failure(out),
             ZkRequest::Close { .. } => out.exit(),
         }
     }
@@ -294,6 +303,13 @@ impl Broker {
         if self.image.configs != image.configs {
             Rc::make_mut(&mut self.image).configs.clone_from(&image.configs);
         }
+    }
+
+    /// A log directory failed: the controller hears of it by a note in ZooKeeper (LogDirEventNotification).
+    pub(in crate::kafka) fn note_log_dir_failure(&mut self, out: &mut Effects) {
+        let Some(zk) = &self.zk else { return };
+        let request = ZkRequest::LogDirFailed { session: zk.session, broker: self.id };
+        self.call_zk(Channel::Control, request, out);
     }
 
     /// Closes the session; its ephemeral nodes go, then the process ends.

@@ -34,6 +34,11 @@ impl ZkController {
         self.image.brokers.contains_key(&broker) && !self.shutting_down.contains(&broker)
     }
 
+    /// Whether a replica's broker is live and its log directory works.
+    pub(super) fn is_online(&self, broker: i32, partition: &TopicPartition) -> bool {
+        self.is_live(broker) && !self.failed_dirs.iter().any(|(id, p)| *id == broker && p == partition)
+    }
+
     pub(super) fn partition(&self, partition: &TopicPartition) -> Option<&Rc<PartitionRegistration>> {
         self.image.partition(partition)
     }

@@ -7,6 +7,7 @@ use super::context::{Batch, Plan};
 use super::deletion::Deletion;
 use super::partitions::Strategy;
 use super::protocol::ZkRequest;
+use super::tree::ZkWrite;
 use crate::kafka::broker::{Broker, BrokerTimer};
 use crate::kafka::controller::ControllerSettings;
 use crate::kafka::effect::{self, Effects, Ticket};
@@ -31,6 +32,10 @@ pub(super) enum Event {
     Failover { deletions: Vec<Topic> },
     /// The children of `/brokers/ids` changed.
     BrokerChange { image: Rc<MetadataImage> },
+    /// Brokers left notes that a log directory failed.
+    LogDirsFailed { brokers: Vec<i32> },
+    /// A broker answered LeaderAndIsr: replicas in failed directories, and others that are well.
+    Replicas { broker: i32, failed: Vec<TopicPartition>, well: Vec<TopicPartition> },
     /// Look whether preferred replicas should lead.
     Balance,
     /// A leader proposes ISR changes, a broker wants to stop, an administrator or a broker asks for something.
@@ -51,6 +56,8 @@ pub struct ZkController {
     pub(super) settings: ControllerSettings,
     pub(super) imbalance_percentage: i32,
     pub(super) shutting_down: Vec<i32>,
+    /// Replicas in log directories that failed.
+    pub(super) failed_dirs: Vec<(i32, TopicPartition)>,
     pub(super) offline: Vec<TopicPartition>,
     pub(super) deletions: Vec<Deletion>,
     pub(super) batch: Batch,
@@ -73,6 +80,7 @@ impl Broker {
             settings,
             imbalance_percentage: zk.settings.leader_imbalance_per_broker_percentage,
             shutting_down: Vec::new(),
+            failed_dirs: Vec::new(),
             offline: Vec::new(),
             deletions: Vec::new(),
             batch: Batch::default(),
@@ -119,10 +127,6 @@ impl Broker {
     /// Whether the controller lives here, as far as this broker knows.
     pub fn is_zk_controller(&self) -> bool {
         self.zk.as_ref().is_some_and(|zk| zk.active.is_some())
-    }
-
-    pub(super) fn on_brokers_changed(&mut self, now: Micros, image: &Rc<MetadataImage>, out: &mut Effects) {
-        self.put_event(now, Event::BrokerChange { image: image.clone() }, out);
     }
 
     pub(super) fn on_balance_timer(&mut self, now: Micros, epoch: i32, out: &mut Effects) {
@@ -187,6 +191,8 @@ impl ZkController {
         match event {
             Event::Failover { deletions } => self.on_failover(deletions),
             Event::BrokerChange { image } => self.on_broker_change(&image),
+            Event::LogDirsFailed { brokers } => self.on_log_dirs_failed(&brokers),
+            Event::Replicas { broker, failed, well } => self.on_replicas(broker, failed, &well),
             Event::Balance => self.balance(),
             Event::Deleted { broker, partitions } => self.on_replicas_deleted(broker, &partitions),
             Event::Request { ticket, request } => {
@@ -270,6 +276,7 @@ impl ZkController {
     /// onBrokerStartup.
     fn add_brokers(&mut self, ids: &[i32], image: &MetadataImage) {
         let existing = self.everyone();
+        self.failed_dirs.retain(|(id, _)| !ids.contains(id));
         let brokers = &mut Rc::make_mut(&mut self.image).brokers;
         for id in ids {
             if let Some(b) = image.brokers.get(id) {
@@ -290,6 +297,31 @@ impl ZkController {
         self.retry_deletions(ids);
     }
 
+    /// onBrokerLogDirFailure: LeaderAndIsr asks the broker how its replicas are.
+    fn on_log_dirs_failed(&mut self, brokers: &[i32]) {
+        for broker in brokers {
+            for partition in self.replicas_on(*broker) {
+                self.tell_leader_and_isr(&[*broker], &partition);
+            }
+        }
+        self.send_batch();
+        self.write(ZkWrite::ForgetLogDirs);
+    }
+
+    /// processLeaderAndIsrResponseReceived: replicas that have just failed are taken offline.
+    fn on_replicas(&mut self, broker: i32, mut failed: Vec<TopicPartition>, well: &[TopicPartition]) {
+        self.failed_dirs.retain(|(id, p)| *id != broker || !well.contains(p));
+        failed.retain(|p| !self.failed_dirs.iter().any(|(id, known)| *id == broker && known == p));
+        if failed.is_empty() {
+            return;
+        }
+        self.failed_dirs.extend(failed.iter().map(|p| (broker, p.clone())));
+        self.mark_offline();
+        self.trigger_online(None);
+        self.take_offline(broker, &failed);
+        self.send_batch();
+    }
+
     /// onBrokerFailure: leaders first, then the replicas of the dead.
     fn remove_brokers(&mut self, ids: &[i32]) {
         let brokers = &mut Rc::make_mut(&mut self.image).brokers;
@@ -297,6 +329,7 @@ impl ZkController {
             brokers.remove(id);
         }
         self.shutting_down.retain(|id| !ids.contains(id));
+        self.failed_dirs.retain(|(id, _)| !ids.contains(id));
         let writes = self.plan.writes.len();
         self.mark_offline();
         self.trigger_online(None);
@@ -427,7 +460,7 @@ impl ZkController {
             return Response::AllocateProducerIds { error: ErrorCode::StaleBrokerEpoch, first: -1, count: 0 };
         }
         let first = self.image.next_producer_id;
-        self.write(super::tree::ZkWrite::ProducerIds { next: first + 1000 });
+        self.write(ZkWrite::ProducerIds { next: first + 1000 });
         Response::AllocateProducerIds { error: ErrorCode::None, first, count: 1000 }
     }
 

@@ -35,7 +35,7 @@ impl ZkController {
             return if self.initialize(partition) { Ok(()) } else { Err(failed) };
         }
         let in_sync = |id: i32| was.isr.contains(&id);
-        let live = |id: i32| self.is_live(id);
+        let live = |id: i32| self.is_online(id, partition);
         let target = |id: i32| !was.removing_replicas.contains(&id);
         let replicas = || was.replicas.iter().copied();
         let mut isr = was.isr.clone();
@@ -86,7 +86,7 @@ impl ZkController {
     /// NewPartition to OnlinePartition: in sync is who is alive, the first of them leads. False when nobody is.
     pub(super) fn initialize(&mut self, partition: &TopicPartition) -> bool {
         let Some(was) = self.partition(partition) else { return false };
-        let isr: Vec<i32> = was.replicas.iter().copied().filter(|id| self.is_live(*id)).collect();
+        let isr: Vec<i32> = was.replicas.iter().copied().filter(|id| self.is_online(*id, partition)).collect();
         let Some(leader) = isr.first().copied() else { return false };
         self.write_state(partition, leader, 0, isr.clone(), LeaderRecoveryState::Recovered);
         self.tell_leader_and_isr(&isr, partition);
@@ -106,7 +106,7 @@ impl ZkController {
 
     /// Partitions whose leader is not alive become offline.
     pub(super) fn mark_offline(&mut self) {
-        let dead = self.partitions_where(|p, r| r.partition_epoch != NO_STATE && !self.is_live(r.leader) && !self.is_deleting(p));
+        let dead = self.partitions_where(|p, r| r.partition_epoch != NO_STATE && !self.is_online(r.leader, p) && !self.is_deleting(p));
         for partition in dead {
             if !self.offline.contains(&partition) {
                 self.offline.push(partition);

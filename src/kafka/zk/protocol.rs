@@ -20,6 +20,8 @@ pub enum ZkRequest {
     Elect { session: u64, broker: i32 },
     /// A ping; the answer comes at once when a watched node is not as it was seen, else after `max_wait`.
     Ping { session: u64, seen: Seen, max_wait: Micros },
+    /// Leaves a note in `/log_dir_event_notification`.
+    LogDirFailed { session: u64, broker: i32 },
     /// Writes of the controller of this epoch, all or none.
     Multi { session: u64, controller_epoch: i32, writes: Rc<[ZkWrite]> },
 }
@@ -33,6 +35,7 @@ impl ZkRequest {
             ZkRequest::Register { .. } => "create /brokers/ids",
             ZkRequest::Elect { .. } => "create /controller",
             ZkRequest::Ping { .. } => "ping",
+            ZkRequest::LogDirFailed { .. } => "create /log_dir_event_notification",
             ZkRequest::Multi { .. } => "multi",
         }
     }
@@ -56,9 +59,11 @@ pub enum ZkResponse {
     /// Another one is.
     NotElected,
     /// The state of what is watched.
-    Watched { controller: i32, seen: Seen, image: Rc<MetadataImage> },
+    Watched { controller: i32, seen: Seen, image: Rc<MetadataImage>, log_dirs: Vec<i32> },
     /// Written.
     Written,
+    /// The note is there.
+    Noted,
     /// Another controller has a higher epoch.
     ControllerMoved,
 }

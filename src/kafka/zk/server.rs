@@ -56,6 +56,7 @@ pub struct ZooKeeper {
     /// Sessions, oldest first.
     pub sessions: Vec<Session>,
     deletions: Vec<Topic>,
+    log_dirs: Vec<i32>,
     seen: Seen,
     zxid: i64,
     last_session: u64,
@@ -109,6 +110,7 @@ impl ZooKeeper {
             | ZkRequest::Register { session, .. }
             | ZkRequest::Elect { session, .. }
             | ZkRequest::Ping { session, .. }
+            | ZkRequest::LogDirFailed { session, .. }
             | ZkRequest::Multi { session, .. } => *session,
         };
         let Some(found) = self.sessions.iter_mut().find(|s| s.id == session) else {
@@ -131,6 +133,12 @@ impl ZooKeeper {
                     return;
                 }
                 self.watched()
+            }
+            ZkRequest::LogDirFailed { broker, .. } => {
+                self.zxid += 1;
+                self.seen.log_dirs = self.zxid;
+                self.log_dirs.push(*broker);
+                ZkResponse::Noted
             }
             ZkRequest::Multi { controller_epoch, writes, .. } => self.write(*controller_epoch, writes),
         };
@@ -173,7 +181,7 @@ impl ZooKeeper {
 
     fn watched(&self) -> ZkResponse {
         let controller = self.controller.map_or(-1, |(broker, _)| broker);
-        ZkResponse::Watched { controller, seen: self.seen, image: self.image.clone() }
+        ZkResponse::Watched { controller, seen: self.seen, image: self.image.clone(), log_dirs: self.log_dirs.clone() }
     }
 
     /// Watches fire: whoever waits hears of what has changed.
@@ -268,6 +276,7 @@ impl ZooKeeper {
             self.zxid += 1;
             match write {
                 ZkWrite::Config { .. } => self.seen.configs = self.zxid,
+                ZkWrite::ForgetLogDirs => self.log_dirs.clear(),
                 ZkWrite::DeleteTopic { topic } if !self.deletions.contains(topic) => self.deletions.push(topic.clone()),
                 ZkWrite::RemoveTopic { topic } => {
                     self.deletions.retain(|t| t != topic);

@@ -60,6 +60,9 @@ impl Broker {
 
     fn lead_or_follow(&mut self, now: Micros, state: &PartitionState, out: &mut Effects) -> ErrorCode {
         let r = &state.registration;
+        if self.offline.contains(&state.partition) {
+            return ErrorCode::KafkaStorageError;
+        }
         if let Some(replica) = self.replicas.get(&state.partition) {
             if replica.topic_id != state.topic_id {
                 return ErrorCode::InconsistentTopicId;

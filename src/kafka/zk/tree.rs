@@ -21,6 +21,8 @@ pub struct Seen {
     pub brokers: i64,
     /// `/config/changes`.
     pub configs: i64,
+    /// `/log_dir_event_notification`.
+    pub log_dirs: i64,
 }
 
 /// A write of the controller.
@@ -38,6 +40,8 @@ pub enum ZkWrite {
     RemoveTopic { topic: Topic },
     /// `/config/topics/T` or `/config/brokers/N`, with a note in `/config/changes`.
     Config { resource: ConfigResource, name: Rc<str>, value: Rc<str> },
+    /// The notes of `/log_dir_event_notification` go.
+    ForgetLogDirs,
     /// `/latest_producer_id_block`.
     ProducerIds { next: i64 },
 }
@@ -85,7 +89,7 @@ impl ZkWrite {
                     p.partition_epoch = version + 1;
                 }
             }
-            ZkWrite::DeleteTopic { .. } => {}
+            ZkWrite::DeleteTopic { .. } | ZkWrite::ForgetLogDirs => {}
             ZkWrite::RemoveTopic { topic } => {
                 image.topics.remove(topic);
                 image.configs.remove(&ConfigResource::Topic(topic.clone()));
