@@ -81,7 +81,7 @@ fn controllers(world: &World) -> Vec<ControllerView> {
             up: world.is_up(ZOOKEEPER),
             paused: world.is_frozen(ZOOKEEPER),
             active: true,
-            role: QuorumRole::Leader,
+            role: crate::kafka::controller::quorum::QuorumRole::Leader,
             epoch: zookeeper.controller_epoch,
             leader: None,
             voted: None,
