@@ -112,7 +112,7 @@ impl Admin {
             // Of an election each partition has an error of its own, which nobody tries again.
             Ok(Response::Admin(ErrorCode::NotController)) if !(self.asks_controller && self.is_election(id)) => {
                 self.controller = None;
-                self.turn += 1;
+                self.turn += usize::from(self.asks_controller);
                 self.retry(now, id, out);
             }
             Ok(Response::Admin(error)) => self.finish(id, (!error.is_none()).then(|| error.name())),
