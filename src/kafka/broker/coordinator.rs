@@ -38,6 +38,13 @@ impl Broker {
         self.apply_coordinator(now, effects, out);
     }
 
+    /// What groups committed for a topic goes with it (BrokerMetadataPublisher.scala).
+    pub(super) fn forget_offsets(&mut self, now: Micros, topic: &str, out: &mut Effects) {
+        let mut effects = CoordinatorEffects::default();
+        self.groups.on_topic_deleted(now, topic, &mut effects);
+        self.apply_coordinator(now, effects, out);
+    }
+
     pub(super) fn on_group_timer(&mut self, now: Micros, timer: GroupTimer, out: &mut Effects) {
         let mut effects = CoordinatorEffects::default();
         self.groups.on_timer(now, timer, &mut effects);

@@ -209,6 +209,7 @@ impl Broker {
         for partition in partitions {
             self.remove_replica(now, &partition, out);
         }
+        self.forget_offsets(now, topic, out);
     }
 
     pub(in crate::kafka) fn remove_replica(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
