@@ -104,7 +104,7 @@ fn scenarios_hold_in_wasm() -> Outcome {
     let (browser, _site) = open_paused()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut files = Vec::new();
-    for folder in ["kafka/scenarios", "lessons"] {
+    for folder in ["kafka/scenarios", "kafka/ours", "lessons"] {
         for entry in std::fs::read_dir(root.join(folder)).map_err(|e| format!("{folder}: {e}"))? {
             files.push(entry.map_err(|e| e.to_string())?.path());
         }
