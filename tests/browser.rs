@@ -143,6 +143,28 @@ fn wasm_lives_the_same_run() -> Outcome {
     ensure(here == json!(native), || format!("the browser's fingerprint is {here}, the native one {native}"))
 }
 
+#[test]
+fn what_if_is_counted_by_forks_and_then_done() -> Outcome {
+    // Why: "what happens to my data if these die now?" is the question people come with; the table answers it, the scene shows it, and a
+    // click does it, in a run of its own.
+    let (browser, _site) = open_paused()?;
+    browser.click("button.b-whatif")?;
+    browser.wait_for("return document.querySelector('.whatif table')?.getAttribute('aria-busy') === 'false'")?;
+    let rows = browser
+        .js("return [...document.querySelectorAll('.whatif tbody tr:not(.grp)')].map((tr) => [...tr.cells].map((td) => td.textContent))")?;
+    let counts = |at: usize| -> Vec<&str> { rows[at].as_array().into_iter().flatten().skip(2).filter_map(Value::as_str).collect() };
+    ensure(rows.as_array().map(Vec::len) == Some(6), || format!("three brokers and three pairs, not {rows}"))?;
+    ensure(counts(0) == ["0", "0", "0"], || format!("one broker of three may crash: {rows}"))?;
+    ensure(counts(3) == ["0", "0", "4"], || format!("two leave four partitions under min ISR: {rows}"))?;
+    let before = time(&browser)?;
+    browser.js("document.querySelectorAll('.whatif th .lk')[3].focus()")?;
+    browser.wait_for("return document.querySelectorAll('.supposed .frame').length === 2")?;
+    ensure(time(&browser)? == before, || "asking lets no time pass".into())?;
+    browser.js("document.querySelectorAll('.whatif th .lk')[3].click()")?;
+    browser.wait_for("const b = playground.state().brokers; return !b[1].running && !b[2].running && b[3].running")?;
+    browser.wait_for("return document.querySelectorAll('.supposed .frame').length === 0").map(|_| ())
+}
+
 /// What the main job's person does, with the time of each act.
 struct Acts(Vec<(i64, &'static str)>);
 

@@ -1,6 +1,7 @@
 //! What a person can ask of the page: the one closed enum that every control sends upward.
 
 use kafka_playground::kafka::record::TopicPartition;
+use kafka_playground::lab::survive::Blow;
 use kafka_playground::sim::NodeId;
 use kafka_playground::text::Lang;
 use kafka_playground::world::command::Command;
@@ -71,6 +72,8 @@ pub(crate) enum Page {
     Selection,
     /// Forms that add things.
     Add,
+    /// What would become of the partitions if brokers failed.
+    WhatIf,
     /// Help and keys.
     Help,
     /// Language, theme and the rest, where the bar has no room for them.
@@ -144,6 +147,17 @@ pub(crate) enum Time {
     Fixed(u64),
 }
 
+/// An act of the table "What if".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhatIf {
+    /// How they fail.
+    Blow(Blow),
+    /// The row that the scene shows.
+    Over(Option<usize>),
+    /// A row goes on for real, in a run of its own.
+    Show(usize),
+}
+
 /// A choice about the page itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setting {
@@ -192,6 +206,8 @@ pub(crate) enum Act {
     Sheet(Sheet),
     /// The sheet's tab.
     Tab(Tab),
+    /// The table "What if".
+    WhatIf(WhatIf),
     /// A setting.
     Set(Setting),
 }

@@ -15,11 +15,14 @@ use crate::app::panel::rail::{Rail, rail};
 use crate::app::panel::reading::Reading;
 use crate::app::panel::selection::{ConfigView, InFlight, Selection, Shown};
 use crate::app::panel::timeline::{Timeline as TimelinePanel, TimelineView};
+use crate::app::panel::what_if::{self, WhatIfView};
 use crate::app::session::{Shared, Speed, hand_out, shared};
+use crate::app::stage::what_if::Supposed;
 use crate::app::stage::{Hint, Stage};
 use crate::app::{captions, keys, shown, storage, trouble};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::{LineError, REAL_TIME};
+use kafka_playground::lab::survive::{Blow, Row, Survey};
 use kafka_playground::map::Map;
 use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
@@ -42,6 +45,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlCanvasElement, KeyboardEvent};
 use yew::prelude::*;
+
+mod table;
 
 /// Panels get new values at most this often, in real microseconds.
 const RENDER_EVERY: i64 = 100_000;
@@ -108,6 +113,13 @@ pub(crate) struct Page {
     survivor: Option<(TopicPartition, i64)>,
     axis: Timeline,
     timeline: Rc<TimelineView>,
+    blow: Blow,
+    survey: Option<Survey>,
+    /// The numbers of the table before, until a row is counted anew.
+    counted: Vec<Row>,
+    over: Option<usize>,
+    what_if: Rc<WhatIfView>,
+    supposed: Option<Rc<Supposed>>,
     status: AttrValue,
     since_said: i64,
     since_render: i64,
@@ -208,6 +220,12 @@ impl Component for Page {
             survivor: None,
             axis: Timeline::default(),
             timeline: Rc::default(),
+            blow: Blow::Crash,
+            survey: None,
+            counted: Vec::new(),
+            over: None,
+            what_if: Rc::default(),
+            supposed: None,
             status: AttrValue::default(),
             since_said: 0,
             since_render: 0,
@@ -280,6 +298,7 @@ impl Component for Page {
             RailPage::Selection => html! {
                 <Selection {lang} shown={self.shown.clone()} configs={self.configs.clone()} forms={self.forms.clone()} in_flight={self.in_flight.clone()} on={on.clone()} />
             },
+            RailPage::WhatIf => what_if::what_if(lang, &self.what_if, on),
             RailPage::Add => html! { <Add {lang} view={self.forms.clone()} on={on.clone()} /> },
             RailPage::Help => {
                 html! { <Help {lang} has_background={self.has_background} has_single_keys={self.has_single_keys} on={on.clone()} /> }
@@ -321,6 +340,7 @@ impl Component for Page {
                         choices={self.choices.clone()}
                         topic={self.view.topics.first().map(|t| (t.name.clone(), t.partitions.len() as u32))}
                         survivor={self.survivor.clone()}
+                        supposed={self.supposed.clone()}
                         hint={if self.sends == 0 { Hint::Send } else if self.powers == 0 { Hint::Fail } else { Hint::None }}
                         canvas={self.canvas.clone()}
                         probe={self.probe.clone()}
@@ -375,11 +395,12 @@ impl Page {
         };
         hand_out(answered);
         self.take_answers();
+        let is_counting = self.count_on();
         self.since_render += real;
         self.since_said += real;
         self.paint();
         let is_playing = self.session.borrow().player.playing;
-        self.goes_on.set(is_playing || self.is_stale);
+        self.goes_on.set(is_playing || self.is_stale || is_counting);
         if !self.is_stale || (is_playing && self.since_render < RENDER_EVERY) {
             return false;
         }
@@ -519,6 +540,8 @@ impl Page {
         if *self.because != because {
             self.because = Rc::new(because);
         }
+        drop(session);
+        self.look_at_table();
     }
 
     // ---- acts
@@ -596,6 +619,7 @@ impl Page {
                 self.sheet = self.sheet.at_least_half();
             }
             Act::Sheet(sheet) => self.sheet = sheet,
+            Act::WhatIf(act) => self.what_if(act),
             Act::Set(setting) => self.set(setting),
         }
     }

@@ -4,6 +4,7 @@ pub mod golden;
 pub mod player;
 pub mod runner;
 pub mod storm;
+pub mod survive;
 
 use crate::sim::{EPOCH, Micros};
 use crate::world::World;
@@ -147,6 +148,11 @@ impl Lab {
     /// The answer of a command when it has one.
     pub fn take_answer(&mut self, id: CommandId) -> Option<Vec<String>> {
         self.world.take_answer(id)
+    }
+
+    /// Starts a new run at the playhead, wherever it is; the old one can be returned to.
+    pub fn fork(&mut self) {
+        self.branch();
     }
 
     /// Makes what lies ahead another run.

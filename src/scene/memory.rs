@@ -124,6 +124,11 @@ impl Memory {
         self.acknowledged_count.get(partition).copied().unwrap_or(0)
     }
 
+    /// The last acknowledged records of each partition that are not lost.
+    pub fn acknowledged_tails(&self) -> Map<TopicPartition, Vec<(i64, RecordId)>> {
+        self.acknowledged.iter().map(|(partition, tail)| (partition.clone(), tail.iter().copied().collect())).collect()
+    }
+
     /// The last acknowledged record of a partition that is not lost.
     pub fn last_acknowledged(&self, partition: &TopicPartition) -> Option<(i64, RecordId)> {
         self.acknowledged.get(partition)?.back().copied()

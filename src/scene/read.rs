@@ -6,7 +6,7 @@ use crate::kafka::broker::{Broker, BrokerState as State};
 use crate::kafka::group::classic_group::GroupState;
 use crate::kafka::log::Log;
 use crate::kafka::metadata::MetadataImage;
-use crate::kafka::record::{BatchKind, Topic, TopicPartition};
+use crate::kafka::record::{BatchKind, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role as ReplicaRole;
 use crate::kafka::zk::ZOOKEEPER;
@@ -120,7 +120,7 @@ fn topics(world: &World, image: &MetadataImage, memory: &Memory, emphasis: &Emph
     let with_cells = shown().map(|(_, t)| t.partitions.len()).sum::<usize>() <= CELLS_UP_TO;
     shown()
         .map(|(name, topic)| {
-            let min_insync_replicas = min_insync_replicas(world, image, name);
+            let min_insync_replicas = world.min_insync_replicas(name);
             let partition = |(i, r): (usize, &Rc<PartitionRegistration>)| {
                 partition(world, &TopicPartition::new(name, i as i32), r, min_insync_replicas, memory, emphasis, with_cells)
             };
@@ -132,12 +132,6 @@ fn topics(world: &World, image: &MetadataImage, memory: &Memory, emphasis: &Emph
             }
         })
         .collect()
-}
-
-fn min_insync_replicas(world: &World, image: &MetadataImage, topic: &Topic) -> i32 {
-    let name = "min.insync.replicas";
-    let set = image.topic_config(topic, name).or_else(|| image.broker_config(-1, name)).and_then(|v| v.parse().ok());
-    set.unwrap_or_else(|| world.brokers.values().next().map_or(1, |b| b.settings.min_insync_replicas))
 }
 
 fn partition(

@@ -203,6 +203,14 @@ impl World {
         }
     }
 
+    /// `min.insync.replicas` as it holds for a topic: its own, else the brokers'.
+    pub fn min_insync_replicas(&self, topic: &Rc<str>) -> i32 {
+        let name = "min.insync.replicas";
+        let set = self.metadata().and_then(|image| image.topic_config(topic, name).or_else(|| image.broker_config(-1, name)));
+        let set = set.and_then(|value| value.parse().ok());
+        set.unwrap_or_else(|| self.brokers.values().next().map_or(1, |b| b.settings.min_insync_replicas))
+    }
+
     /// When the next thing is due.
     pub fn next_at(&self) -> Option<Micros> {
         self.queue.next_at()

@@ -44,6 +44,7 @@ impl Component for Bar {
                 </button>
                 <span class="grow"></span>
                 {numbers(lang, *health)}
+                <button type="button" class="btn b-whatif" aria-expanded={open(Page::WhatIf)} onclick={toggle(Page::WhatIf)}>{Word::WhatIf.of(lang)}</button>
                 {languages(lang, on)}
                 <span class="b-theme">{icon_button(on, "theme", Word::Theme.of(lang), Act::Set(Setting::Theme))}</span>
                 <button type="button" class="icb b-help" aria-label={Word::Help.of(lang)} title={Word::Help.of(lang)} aria-expanded={open(Page::Help)} onclick={toggle(Page::Help)}>
@@ -102,6 +103,7 @@ pub(crate) fn menu(lang: Lang, health: Health, has_background: bool, has_single_
             </header>
             {numbers(lang, health)}
             {languages(lang, on)}
+            <button type="button" class="chipb" onclick={click(on, Act::Open(Page::WhatIf))}>{icon("fork")}{Word::WhatIf.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::Set(Setting::Theme))}>{icon("theme")}{Word::Theme.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::StartOver)}>{icon("again")}{Word::StartOver.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::Open(Page::Help))}>{small_icon("help")}{Word::Help.of(lang)}</button>

@@ -14,3 +14,4 @@ pub(crate) mod rail;
 pub(crate) mod reading;
 pub(crate) mod selection;
 pub(crate) mod timeline;
+pub(crate) mod what_if;

@@ -3,6 +3,7 @@
 mod links;
 mod replica;
 mod rows;
+pub(crate) mod what_if;
 
 use super::act::{Act, Page, Selected};
 use super::panel::group_card::{GroupCard, consumer};
@@ -20,6 +21,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver, SvgElement};
+use what_if::Supposed;
 use yew::prelude::*;
 
 /// What a newcomer is shown to click.
@@ -51,6 +53,8 @@ pub(crate) struct StageProps {
     pub(crate) topic: Option<(Rc<str>, u32)>,
     /// The acknowledged record that a fail-over did not lose.
     pub(crate) survivor: Option<(TopicPartition, i64)>,
+    /// What a row of "What if" supposes.
+    pub(crate) supposed: Option<Rc<Supposed>>,
     /// What a newcomer is shown.
     pub(crate) hint: Hint,
     /// The canvas over the stage; the painter's.
@@ -165,6 +169,7 @@ impl Component for Stage {
                         {self.producers(props)}
                         {self.consumers(props)}
                         {survivor(props, &self.cast)}
+                        {for props.supposed.iter().map(|s| what_if::supposed(*lang, view, layout, s))}
                         {hints(props)}
                         <g class="flabels" aria-hidden="true">
                             {for (0..3).map(|_| html! { <g class="flabel" visibility="hidden"><rect y="-10" height="20" rx="4" class="tagb" /><text y="4" class="t11 mono" /></g> })}
