@@ -85,6 +85,7 @@ const CANONICAL: &[&str] = &[
     "describe log orders-0",
     "describe group g",
     "describe brokers",
+    "describe quorum",
     "describe records",
 ];
 
@@ -148,7 +149,7 @@ fn mistakes_are_answered_with_what_was_meant() {
         ("wait 12", "column 6: found \"12\", expected a time with its unit (us, ms, s, m, h), as 250ms"),
         ("wait", "column 5: found the end of the line, expected a time with its unit (us, ms, s, m, h), as 250ms"),
         ("wait 1s 2s", "column 9: found \"2s\", expected the end of the line"),
-        ("describe tpoic t", "column 10: found \"tpoic\", expected topic, log, group, brokers or records; did you mean \"topic\"?"),
+        ("describe tpoic t", "column 10: found \"tpoic\", expected topic, log, group, brokers, quorum or records; did you mean \"topic\"?"),
         ("describe log orders", "column 14: found \"orders\", expected a partition, as orders-0"),
         ("produce p1 t value=\"open", "column 14: found \"value=\\\"open\", expected a whole JSON string"),
         ("produce p1 t key=a key=b", "column 20: found \"key=b\", expected each name once"),

@@ -547,11 +547,7 @@ fn build_route(layout: &Layout, from: End, to: End, way: Way, x: f64) -> Route {
             Route { path, cut_at }
         }
         (End::Broker(row), client) => middle(layout.client_line(client, row).reversed()),
-        // Voters speak with each other beside their card, above one another.
-        (End::Controller(a), End::Controller(b)) => {
-            let (a, b) = (layout.control_line(a, 0).at(0.0), layout.control_line(b, 0).at(0.0));
-            middle(Path::from(a.x, a.y).curve((a.x + 20.0, a.y), (b.x + 20.0, b.y), (b.x, b.y)))
-        }
+        (End::Controller(a), End::Controller(b)) => middle(layout.voter_line(a, b)),
         (a, b) => {
             let stand = |end: End| match end {
                 End::Controller(i) => layout.control_line(i, 0).at(0.0),

@@ -146,7 +146,9 @@ fn asked(world: &World, to: NodeId, request: &Request) -> Cargo {
         Request::Admin(_) | Request::BrokerRegistration { .. } | Request::Zk(_) | Request::ControlledShutdown { .. } => {
             Cargo::Control { decides: true }
         }
-        Request::Vote { .. } | Request::BeginQuorumEpoch { .. } | Request::EndQuorumEpoch { .. } => Cargo::Control { decides: true },
+        Request::Vote { .. } | Request::EndQuorumEpoch { .. } => Cargo::Control { decides: true },
+        // A leader repeats it to whoever does not fetch, so it is no news.
+        Request::BeginQuorumEpoch { .. } => Cargo::Control { decides: false },
         Request::Metadata { .. }
         | Request::InitProducerId
         | Request::FetchMetadata(_)

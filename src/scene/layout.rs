@@ -475,6 +475,12 @@ impl Layout {
         self.bus_to(controller, to.y)
     }
 
+    /// The way between two voters: beside their card, above one another.
+    pub fn voter_line(&self, one: usize, other: usize) -> Path {
+        let (a, b) = (self.bus_to(one, 0.0).at(0.0), self.bus_to(other, 0.0).at(0.0));
+        Path::from(a.x, a.y).curve((a.x + 20.0, a.y), (b.x + 20.0, b.y), (b.x, b.y))
+    }
+
     /// The dotted rail as it stands: from the controller that decides past every broker.
     pub fn bus_line(&self, controller: usize) -> Path {
         let last = self.rows.len().saturating_sub(1);

@@ -191,6 +191,7 @@ pub fn text(world: &World) -> String {
         }
     };
     put(describe::describe(world, &super::command::Describe::Brokers));
+    put(describe::describe(world, &super::command::Describe::Quorum));
     if let Some(image) = world.metadata() {
         for (topic, image) in &image.topics {
             put(describe::describe(world, &super::command::Describe::Topic(topic.clone())));

@@ -140,6 +140,8 @@ pub enum Describe {
     Group(Rc<str>),
     /// What the controller holds of every broker.
     Brokers,
+    /// The controllers' quorum, and how far every node has the metadata log. This simulator's own.
+    Quorum,
     /// Every record whose fate is not the good one.
     Records,
 }

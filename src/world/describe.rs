@@ -5,6 +5,7 @@ use super::command::Describe;
 use crate::kafka::consumer::Consumer;
 use crate::kafka::coordinator_key;
 use crate::kafka::log::Log;
+use crate::kafka::protocol::QuorumLeader;
 use crate::kafka::record::{BatchKind, Record, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::sim::NodeId;
@@ -20,6 +21,7 @@ pub fn describe(world: &World, what: &Describe) -> Vec<String> {
         Describe::Log(partition) => describe_log(world, partition),
         Describe::Group(group) => describe_group(world, group),
         Describe::Brokers => describe_brokers(world),
+        Describe::Quorum => describe_quorum(world),
         Describe::Records => Vec::new(),
     }
 }
@@ -122,6 +124,27 @@ fn describe_brokers(world: &World) -> Vec<String> {
         (false, false) => "active",
     };
     image.brokers.iter().map(|(id, b)| format!("{id} {}", state(b))).collect()
+}
+
+/// Voters and observers, each with what it knows; a ZooKeeper cluster has none: `3001 leader epoch=2 leader=3001 end=30 hw=30`.
+fn describe_quorum(world: &World) -> Vec<String> {
+    let line = |id: i32, role: &str, heard: QuorumLeader, end: i64| {
+        let role = if world.is_up(NodeId(id)) { role } else { "[down]" };
+        let leader = heard.leader.map_or("none".to_string(), |l| l.to_string());
+        format!("{id} {role} epoch={} leader={leader} end={end}", heard.epoch.max(0))
+    };
+    let mut lines = Vec::new();
+    if world.controllers.is_empty() {
+        return lines;
+    }
+    for c in world.controllers.values() {
+        let end = line(c.id, c.quorum.role.name(), c.quorum.known_leader(), c.log().end_offset());
+        lines.push(format!("{end} hw={}", c.quorum.high_watermark));
+    }
+    for b in world.brokers.values() {
+        lines.push(line(b.id, "observer", b.quorum, b.image.end_offset));
+    }
+    lines
 }
 
 /// The broker that coordinates a group, as the metadata log has it.

@@ -637,11 +637,13 @@ fn command(word: &Word, line: &mut Line) -> Parsed<Command> {
         },
         "wait" => Command::Wait { duration: line.next(Expected::Duration)?.duration()? },
         "describe" => {
-            Command::Describe(match line.choice(&[("topic", 't'), ("log", 'l'), ("group", 'g'), ("brokers", 'b'), ("records", 'r')])? {
+            let known = [("topic", 't'), ("log", 'l'), ("group", 'g'), ("brokers", 'b'), ("quorum", 'q'), ("records", 'r')];
+            Command::Describe(match line.choice(&known)? {
                 't' => Describe::Topic(line.topic()?),
                 'l' => Describe::Log(line.partition()?),
                 'g' => Describe::Group(line.next(Expected::Group)?.value()),
                 'b' => Describe::Brokers,
+                'q' => Describe::Quorum,
                 _ => Describe::Records,
             })
         }

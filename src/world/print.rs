@@ -248,6 +248,7 @@ impl fmt::Display for Command {
             Command::Describe(Describe::Log(partition)) => write!(f, "describe log {}", one(partition)),
             Command::Describe(Describe::Group(group)) => write!(f, "describe group {}", Alone(group)),
             Command::Describe(Describe::Brokers) => f.write_str("describe brokers"),
+            Command::Describe(Describe::Quorum) => f.write_str("describe quorum"),
             Command::Describe(Describe::Records) => f.write_str("describe records"),
         }
     }

@@ -33,6 +33,7 @@ fn line_of(link: &LinkView, layout: &Layout, cast: &Cast) -> Option<Line> {
         }
         (End::Broker(a), End::Broker(b)) => (layout.mesh_line(a, b), "mesh", a > b, wide_enough && layout.fold != Fold::Narrow),
         (End::Broker(row), End::Controller(c)) => (layout.control_line(c, row), "bus", true, false),
+        (End::Controller(a), End::Controller(b)) => (layout.voter_line(a, b), "bus", false, false),
         _ => return None,
     };
     Some(Line { path, class, is_reversed, stands, handle: Point::default(), reach: 12.0 })
