@@ -82,6 +82,7 @@ words! {
     OneBroker "one broker" "브로커 하나",
     WholeRack "a whole rack" "랙 전체",
     TwoBrokers "two brokers" "브로커 둘",
+    Differences "What is known to differ from Kafka" "Kafka와 다른 것으로 알려진 점",
     // ---- figure
     FigureName "A leader's log and a follower's log with high watermark and log end offset" "하이 워터마크와 로그 끝 오프셋이 있는 리더와 팔로워의 로그",
     FigureWatermark "high watermark: consumers read up to here" "하이 워터마크: 컨슈머는 여기까지 읽음",

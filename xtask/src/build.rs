@@ -13,7 +13,8 @@ const FIRST_LOAD_BUDGET: usize = 170 * 1024;
 /// What it may load until then; it only ever goes down.
 const FIRST_LOAD_LIMIT: usize = 412 * 1024;
 /// Files of the site that a first visit does not load.
-const NOT_LOADED_FIRST: &[&str] = &["playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/old.js"];
+const NOT_LOADED_FIRST: &[&str] =
+    &["playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/old.js", "www/differences.html", "www/differences.css"];
 
 /// The repository's root.
 pub fn root() -> PathBuf {
@@ -131,7 +132,8 @@ fn files_in(folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), 
 /// Gives every file a name with the hash of its content, those others name first, and writes the new names where the old ones stood.
 /// The page itself, the module and the worker keep theirs.
 fn hash_names(out: &Path) -> Result<Vec<String>, String> {
-    const KEEP: &[&str] = &["index.html", "playground.js", "playground.d.ts", "sw.js", "www/picture.png"];
+    const KEEP: &[&str] =
+        &["index.html", "playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/differences.html", "www/differences.css"];
     let mut files = Vec::new();
     files_in(out, "", &mut files)?;
     // What is named by others comes before what names it.

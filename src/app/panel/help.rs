@@ -58,6 +58,7 @@ impl Component for Help {
                 <p>{Word::HelpLead.of(lang)}</p>
                 <h3>{Word::Keys.of(lang)}</h3>
                 <dl class="keys">{for KEYS.iter().map(|(key, word)| html! { <div><dt><kbd>{*key}</kbd></dt><dd>{word.of(lang)}</dd></div> })}</dl>
+                <p><a href={lang.pick("www/differences.html#en", "www/differences.html#ko")}>{Word::Differences.of(lang)}</a></p>
                 <h3>{Word::Settings.of(lang)}</h3>
                 {switches(lang, *has_background, *has_single_keys, on)}
             </section>
