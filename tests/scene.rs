@@ -212,6 +212,44 @@ fn every_flight_drawn_is_a_message_and_every_message_is_drawn() {
     assert!(seen.len() >= 9, "records, answers, asks, capsules, diamonds, rings and hexagons were seen: {seen:?}");
 }
 
+/// Of three controllers each has its own line on the card, and what they and the brokers say to each other goes from and to that line.
+#[test]
+fn voters_speak_from_their_own_lines() {
+    let mut page = Page::open("cluster brokers=3 controllers=3\ntopic t partitions=1 replication=3\n");
+    let (mut between, mut to_brokers) = (BTreeSet::new(), BTreeSet::new());
+    for step in 0..4_000 {
+        if step == 2_000 {
+            let active = page.view().controllers.iter().find(|c| c.active).expect("an active controller").id;
+            page.player.line(&format!("kill {active}")).expect("a line");
+        }
+        page.player.lab.step();
+        let (list, flights, layout) = page.picture(Fold::Wide, &[]);
+        let line = |node: NodeId| layout.controllers.get(usize::try_from(node.0 - 3001).ok()?);
+        for flight in &flights {
+            let at = list.spots.iter().find(|s| s.flight == flight.id).expect("it is drawn").at;
+            match (line(flight.from), line(flight.to)) {
+                (Some(from), Some(to)) => {
+                    let (top, bottom) = (from.y.min(to.y), from.bottom().max(to.bottom()));
+                    assert!(
+                        (top..=bottom).contains(&at.y) && at.x >= from.right(),
+                        "{at:?} is beside the card, between {from:?} and {to:?}"
+                    );
+                    between.insert((flight.from, flight.to));
+                }
+                (Some(from), None) if flight.progress(page.player.lab.now()) == 0 && !flight.held => {
+                    assert!((from.y..=from.bottom()).contains(&at.y), "{at:?} leaves {from:?}");
+                    to_brokers.insert(flight.from);
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(between.len() >= 5 && to_brokers.len() >= 2, "{between:?} {to_brokers:?}");
+    let view = page.view();
+    assert_eq!(view.controllers.iter().filter(|c| c.active).count(), 1);
+    assert!(view.controllers.iter().all(|c| c.high_watermark > 0 && c.metadata_offset >= c.high_watermark - 1 && c.epoch > 0));
+}
+
 /// A position is a fact, so half the time is half the way; a message that a cut holds waits before the gap.
 #[test]
 fn flights_are_linear_in_cluster_time() {

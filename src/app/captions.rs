@@ -96,6 +96,30 @@ pub(crate) fn caption(lang: Lang, caption: &Caption) -> (Rich, Rich) {
             say("%0 is in the cluster again.", "%0|이 클러스터에 다시 들어왔습니다.", &[Arg::Broker(*broker)]),
             say("It follows, and joins each ISR once it has caught up.", "팔로워로 시작해 따라잡으면 ISR에 들어갑니다.", &[]),
         ),
+        Caption::Activated { controller, epoch } => (
+            say(
+                "%0 is the active controller now, in quorum epoch %1.",
+                "이제 %0|이 활성 컨트롤러입니다(쿼럼 에포크 %1).",
+                &[Arg::Name(controller), Arg::Num(i64::from(*epoch))],
+            ),
+            say(
+                "A majority of the voters elected it. Every broker's session begins anew.",
+                "투표자 과반이 선출했습니다. 모든 브로커의 세션이 새로 시작됩니다.",
+                &[],
+            ),
+        ),
+        Caption::NoController { electing } => (
+            say("No controller decides.", "결정하는 컨트롤러가 없습니다.", &[]),
+            if *electing {
+                say("The voters elect one.", "투표자들이 새 컨트롤러를 선출합니다.", &[])
+            } else {
+                say(
+                    "A majority of the voters is missing. Leaders go on serving, but nobody is fenced or elected.",
+                    "투표자 과반이 없습니다. 리더는 계속 동작하지만 차단도 선출도 일어나지 않습니다.",
+                    &[],
+                )
+            },
+        ),
         Caption::IsrShrank { partition, gone, isr } => (
             say(
                 "%0 left the ISR of %1.",

@@ -28,6 +28,10 @@ pub enum Caption {
     Fenced { broker: i32, silent: Option<Micros> },
     /// A broker is counted in again.
     Unfenced { broker: i32 },
+    /// Of three controllers another one decides now.
+    Activated { controller: Rc<str>, epoch: i32 },
+    /// No controller decides; `electing`: a majority of the voters is there to elect one.
+    NoController { electing: bool },
     /// An ISR lost members.
     IsrShrank { partition: TopicPartition, gone: Vec<i32>, isr: Vec<i32> },
     /// An ISR gained members.
@@ -70,13 +74,14 @@ impl Caption {
         match self {
             Caption::Lost { .. } => 9,
             Caption::Elected { .. } | Caption::Offline { .. } | Caption::Truncated { .. } => 8,
-            Caption::Fenced { .. } | Caption::Unfenced { .. } => 7,
+            Caption::Fenced { .. } | Caption::Unfenced { .. } | Caption::Activated { .. } => 7,
             Caption::Refused { .. } => 6,
             Caption::IsrShrank { .. } | Caption::IsrGrew { .. } => 5,
             Caption::Copying { .. } | Caption::Sending { .. } => 4,
             Caption::Confirming { .. } | Caption::Acknowledging { .. } | Caption::Reading { .. } => 3,
             Caption::Rebalancing { .. } => 2,
-            Caption::Unnoticed { .. }
+            Caption::NoController { .. }
+            | Caption::Unnoticed { .. }
             | Caption::Down { .. }
             | Caption::Paused { .. }
             | Caption::Starting { .. }
@@ -149,6 +154,7 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
         Fact::BrokerFenced { broker, expired } => {
             Some(Caption::Fenced { broker: *broker, silent: expired.then(|| session_timeout(world)) })
         }
+        Fact::ControllerActivated { epoch } => Some(Caption::Activated { controller: world.name(entry.node), epoch: *epoch }),
         Fact::BrokerUnfenced { broker } => Some(Caption::Unfenced { broker: *broker }),
         Fact::IsrChanged { partition, from, to } if !is_internal(&partition.topic) => {
             let only = |a: &[i32], b: &[i32]| a.iter().filter(|id| !b.contains(id)).copied().collect::<Vec<i32>>();
@@ -235,6 +241,11 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
 }
 
 fn of_state(world: &World, view: &ClusterView) -> Caption {
+    let voters = &view.controllers;
+    if !voters.is_empty() && !voters.iter().any(|c| c.active && !c.paused) {
+        let awake = voters.iter().filter(|c| c.up && !c.paused).count();
+        return Caption::NoController { electing: awake * 2 > voters.len() };
+    }
     for broker in &view.brokers {
         match broker.state {
             BrokerState::Down if !broker.fenced => {
