@@ -23,6 +23,8 @@ pub struct Storm {
     pub script: String,
     brokers: i32,
     controllers: i32,
+    /// ZooKeeper stands where the quorum does.
+    zookeeper: bool,
     /// Unclean elections and a `min.insync.replicas` of 1 are allowed.
     reckless: bool,
     clients: u32,
@@ -37,15 +39,29 @@ impl Storm {
         let mut rng = Rng::stream(seed, "storm");
         let brokers = 3 + rng.below(3) as i32;
         let reckless = seed % 4 == 3;
-        let controllers = if seed % 2 == 1 { 3 } else { 1 };
+        let zookeeper = seed % 5 == 4;
+        let controllers = if zookeeper {
+            0
+        } else if seed % 2 == 1 {
+            3
+        } else {
+            1
+        };
         let script = String::new();
-        let mut storm = Storm { world: World::new(), checker: Checker::new(), rng, script, brokers, controllers, reckless, clients: 0 };
+        let mut storm =
+            Storm { world: World::new(), checker: Checker::new(), rng, script, brokers, controllers, zookeeper, reckless, clients: 0 };
         let times = "broker.session.timeout.ms=3000 broker.heartbeat.interval.ms=500 replica.lag.time.max.ms=3000 \
                      transaction.state.log.replication.factor=1 log.dirs=a,b";
         let u = if reckless { "min.insync.replicas=1 unclean.leader.election.enable=true" } else { "min.insync.replicas=2" };
         let client = "request.timeout.ms=2000 delivery.timeout.ms=8000";
         for line in [
-            format!("cluster brokers={brokers} controllers={controllers} seed={seed} {times}"),
+            if zookeeper {
+                format!(
+                    "cluster brokers={brokers} profile=3.9-zk zookeeper.session.timeout.ms=3000 replica.lag.time.max.ms=3000 seed={seed}"
+                )
+            } else {
+                format!("cluster brokers={brokers} controllers={controllers} seed={seed} {times}")
+            },
             "topic t partitions=3 replication=3 min.insync.replicas=2".into(),
             format!("topic u partitions=2 replication={} {u}", 2 + seed % 2),
             format!("producer all {client}"),
@@ -95,19 +111,32 @@ impl Storm {
     }
 
     /// A broker, now and then a controller: of three more often.
-    fn node(&mut self) -> i32 {
+    fn node(&mut self) -> String {
         let n = self.controllers as u64;
-        if self.rng.ratio(n, 7 + n) { 3001 + self.below(n) } else { self.broker() }
+        if self.zookeeper && self.rng.ratio(1, 12) {
+            "zk".into()
+        } else if self.rng.ratio(n, 7 + n) {
+            (3001 + self.below(n)).to_string()
+        } else {
+            self.broker().to_string()
+        }
     }
 
     fn voters(&self) -> std::ops::Range<i32> {
         3001..3001 + self.controllers
     }
 
+    /// What decides: the controllers, or ZooKeeper.
+    fn deciders(&self) -> Vec<String> {
+        if self.zookeeper { vec!["zk".into()] } else { self.voters().map(|id| id.to_string()).collect() }
+    }
+
     fn fault(&mut self) -> String {
         let (a, b) = (self.node(), self.node());
         match self.below(25) {
             0 | 1 => format!("kill {a}"),
+            // Without eligible leader replicas the last one in sync leads again, whatever it has lost.
+            2 if self.zookeeper => format!("kill {a}"),
             2 => match self.below(4) {
                 0 => format!("power-loss {a}"),
                 1 => format!("lose-disk {a}"),
@@ -136,7 +165,8 @@ impl Storm {
             21 => match self.below(6) {
                 2 => {
                     let (n, k) = (self.brokers, self.below(3));
-                    let [x, y, z] = [0, 1, 2].map(|i| (a + b + i) % n + 1);
+                    let from = self.below(30);
+                    let [x, y, z] = [0, 1, 2].map(|i| (from + i) % n + 1);
                     format!("reassign t-{k} {x},{y},{z}")
                 }
                 3 => format!("reassign cancel t-{}", self.below(3)),
@@ -193,10 +223,15 @@ impl Storm {
     /// What is not well.
     pub fn settle(&mut self) -> Result<(), String> {
         self.command("heal")?;
-        let nodes: Vec<i32> = self.voters().chain(1..=self.brokers).collect();
+        let mut nodes = self.deciders();
+        nodes.extend((1..=self.brokers).map(|id| id.to_string()));
         for node in &nodes {
             self.command(&format!("resume {node}"))?;
             self.command(&format!("start {node}"))?;
+            if self.zookeeper {
+                // A broker does not come up before its former session is over.
+                self.command("wait 6s")?;
+            }
         }
         for (at, node) in nodes.iter().enumerate() {
             for other in &nodes[..at] {

@@ -572,7 +572,8 @@ impl<Q, A> Network<Q, A> {
                     self.deliveries.push_back(Delivery::Reply { to: client, from: server, call, request, result: Ok(Some(response)) });
                 }
             }
-            Body::Close if flight.from == client => {
+            // A node's connection to itself ends at both ends at once.
+            Body::Close if flight.from == client && client != server => {
                 // What the server has received it still handles; its answers go nowhere.
                 c.client_open = false;
                 self.tidy(id);

@@ -247,9 +247,16 @@ impl Broker {
                 }
                 self.ping_zk(out);
             }
-            ZkResponse::Written => self.on_zk_written(now, out),
+            ZkResponse::Written => {
+                if let ZkRequest::Multi { writes, .. } = request {
+                    self.on_zk_written(now, writes, out);
+                }
+            }
             ZkResponse::Noted => {}
-            ZkResponse::ControllerMoved => self.resign_controller(out),
+            ZkResponse::ControllerMoved => {
+                self.resign_controller(out);
+                self.elect_controller(out);
+            }
         }
     }
 

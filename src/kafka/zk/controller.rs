@@ -64,7 +64,8 @@ pub struct ZkController {
     pub(super) plan: Plan,
     pub(super) channels: Map<i32, Channel>,
     queue: VecDeque<Event>,
-    busy: bool,
+    /// The writes that ZooKeeper has not answered yet.
+    busy: Option<Rc<[ZkWrite]>>,
 }
 
 impl Broker {
@@ -87,7 +88,7 @@ impl Broker {
             plan: Plan::default(),
             channels: Map::new(),
             queue: VecDeque::new(),
-            busy: false,
+            busy: None,
         }));
         self.put_event(now, Event::Failover { deletions: deletions.to_vec() }, out);
         if balance {
@@ -140,7 +141,7 @@ impl Broker {
     fn run_controller(&mut self, now: Micros, out: &mut Effects) {
         loop {
             let Some(active) = self.zk.as_mut().and_then(|zk| zk.active.as_mut()) else { return };
-            if active.busy {
+            if active.busy.is_some() {
                 return;
             }
             let Some(event) = active.queue.pop_front() else { return };
@@ -148,7 +149,7 @@ impl Broker {
             if active.plan.writes.is_empty() {
                 self.carry_out(now, out);
             } else {
-                active.busy = true;
+                active.busy = Some(active.plan.writes.clone().into());
                 self.write_zk(out);
             }
         }
@@ -157,15 +158,17 @@ impl Broker {
     /// Sends the writes under way, if there are any.
     pub(super) fn write_zk(&mut self, out: &mut Effects) {
         let Some(zk) = &self.zk else { return };
-        let Some(active) = zk.active.as_ref().filter(|a| a.busy) else { return };
-        let writes = active.plan.writes.clone().into();
-        let request = ZkRequest::Multi { session: zk.session, controller_epoch: active.epoch, writes };
+        let Some((epoch, Some(writes))) = zk.active.as_ref().map(|a| (a.epoch, a.busy.clone())) else { return };
+        let request = ZkRequest::Multi { session: zk.session, controller_epoch: epoch, writes };
         self.call_zk(effect::Channel::Control, request, out);
     }
 
-    pub(super) fn on_zk_written(&mut self, now: Micros, out: &mut Effects) {
-        let Some(active) = self.zk.as_mut().and_then(|zk| zk.active.as_mut()).filter(|a| a.busy) else { return };
-        active.busy = false;
+    pub(super) fn on_zk_written(&mut self, now: Micros, writes: &Rc<[ZkWrite]>, out: &mut Effects) {
+        let Some(active) = self.zk.as_mut().and_then(|zk| zk.active.as_mut()) else { return };
+        if active.busy.as_ref().is_none_or(|busy| !Rc::ptr_eq(busy, writes)) {
+            return;
+        }
+        active.busy = None;
         self.carry_out(now, out);
         self.run_controller(now, out);
     }
