@@ -81,7 +81,8 @@ fn no_command_makes_the_world_panic() {
     for seed in 0..40 {
         let mut rng = Rng::stream(seed, "commands");
         let mut world = World::new();
-        let start = format!("cluster brokers={} seed={seed}", 1 + rng.below(3));
+        let profile = ["", " profile=3.9-zk", "", " profile=4.0 truncate=kip279", " profile=2.3-zk truncate=hw"][seed as usize % 5];
+        let start = format!("cluster brokers={} seed={seed}{profile}", 1 + rng.below(3));
         world.apply(&Command::parse_line(&start).expect("reads").expect("a command")).expect("a cluster");
         for _ in 0..120 {
             let mut any = |of: &[&str]| of[rng.below(of.len() as u64) as usize].to_string();
