@@ -92,6 +92,41 @@ pub(crate) fn caption(lang: Lang, caption: &Caption) -> (Rich, Rich) {
                 None => say("It asked to leave.", "스스로 나가기를 요청했습니다.", &[]),
             },
         ),
+        Caption::SessionEnded { broker, silent } => (
+            say("%0 is out of ZooKeeper.", "%0|이 ZooKeeper에서 사라졌습니다.", &[Arg::Broker(*broker)]),
+            match silent {
+                Some(silent) => say(
+                    "Not heard of for %0: its session ran out, and the node it held is gone.",
+                    "%0 동안 소식이 없어 세션이 만료되고, 세션이 갖고 있던 노드도 없어졌습니다.",
+                    &[Arg::Text(&span(*silent))],
+                ),
+                None => say("It closed its session.", "스스로 세션을 닫았습니다.", &[]),
+            },
+        ),
+        Caption::ControllerElected { broker, epoch } => (
+            say(
+                "%0 is the controller now, in controller epoch %1.",
+                "이제 %0|이 컨트롤러입니다(컨트롤러 에포크 %1).",
+                &[Arg::Broker(*broker), Arg::Num(i64::from(*epoch))],
+            ),
+            say("It was the first to create the node /controller.", "/controller 노드를 가장 먼저 만들었습니다.", &[]),
+        ),
+        Caption::NoZooKeeper { up: true } => (
+            say("No broker is the controller.", "컨트롤러인 브로커가 없습니다.", &[]),
+            say(
+                "The first to create the node /controller will be.",
+                "/controller 노드를 가장 먼저 만드는 브로커가 컨트롤러가 됩니다.",
+                &[],
+            ),
+        ),
+        Caption::NoZooKeeper { up: false } => (
+            say("ZooKeeper does not answer.", "ZooKeeper가 응답하지 않습니다.", &[]),
+            say(
+                "Leaders go on serving, but nobody is found dead and nobody is elected.",
+                "리더는 계속 동작하지만, 장애를 알아차리거나 선출하는 일은 일어나지 않습니다.",
+                &[],
+            ),
+        ),
         Caption::Unfenced { broker } => (
             say("%0 is in the cluster again.", "%0|이 클러스터에 다시 들어왔습니다.", &[Arg::Broker(*broker)]),
             say("It follows, and joins each ISR once it has caught up.", "팔로워로 시작해 따라잡으면 ISR에 들어갑니다.", &[]),

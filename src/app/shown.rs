@@ -82,13 +82,7 @@ pub(crate) fn shown(lang: Lang, player: &Player, view: &ClusterView, memory: &Me
 fn broker(world: &World, view: &ClusterView, id: i32) -> Option<BrokerPanel> {
     let shown = view.broker(id)?.clone();
     let broker = world.brokers.get(&id)?;
-    let held = world.zookeeper.as_ref().and_then(|zk| zk.sessions.iter().find(|s| s.client == NodeId(id)));
-    let session = held.map(|s| Rc::from(span((s.expires_at - world.now).max(0)))).or_else(|| {
-        let c = world.active_controller()?;
-        let contact = c.contacts.get(&id)?;
-        let left = c.settings.session_timeout - (world.now - contact.last_at);
-        Some(Rc::from(span(left.max(0))))
-    });
+    let session = world.session_ends_at(id).map(|at| Rc::from(span((at - world.now).max(0))));
     let follows =
         broker.replicas.values().filter(|r| r.leader().is_none() && !is_internal(&r.partition.topic)).map(|r| r.partition.clone());
     let node = NodeId(id);

@@ -13,8 +13,6 @@ use std::rc::Rc;
 pub const MANY_BROKERS: usize = 13;
 /// Behind the last session there is an election, and metadata to follow.
 const AFTER: Micros = 3 * SECOND;
-/// Where no controller says how long a session is: ZooKeeper's.
-const SESSION: Micros = 18 * SECOND;
 
 /// How brokers fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,7 +159,7 @@ impl Survey {
             // One that is down already can fail no further.
             let _ = world.apply(&self.blow.command(*broker));
         }
-        let session = world.controllers.values().map(|c| c.settings.session_timeout).max().unwrap_or(SESSION);
+        let session = world.session_timeout();
         // The controller looks for sessions that ran out every eighth of their length.
         let until = world.now + session + session / 8 + AFTER;
         Some((world, until))

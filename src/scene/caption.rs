@@ -26,6 +26,12 @@ pub enum Caption {
     Truncated { partition: TopicPartition, broker: i32, from: i64, to: i64 },
     /// A broker was counted out; `silent`: how long it had not been heard of, where its session ran out.
     Fenced { broker: i32, silent: Option<Micros> },
+    /// A broker's ZooKeeper session ended; `silent` as above.
+    SessionEnded { broker: i32, silent: Option<Micros> },
+    /// A broker became the controller of a ZooKeeper cluster.
+    ControllerElected { broker: i32, epoch: i32 },
+    /// ZooKeeper does not answer, or no broker is the controller.
+    NoZooKeeper { up: bool },
     /// A broker is counted in again.
     Unfenced { broker: i32 },
     /// Of three controllers another one decides now.
@@ -74,13 +80,18 @@ impl Caption {
         match self {
             Caption::Lost { .. } => 9,
             Caption::Elected { .. } | Caption::Offline { .. } | Caption::Truncated { .. } => 8,
-            Caption::Fenced { .. } | Caption::Unfenced { .. } | Caption::Activated { .. } => 7,
+            Caption::SessionEnded { .. }
+            | Caption::ControllerElected { .. }
+            | Caption::Fenced { .. }
+            | Caption::Unfenced { .. }
+            | Caption::Activated { .. } => 7,
             Caption::Refused { .. } => 6,
             Caption::IsrShrank { .. } | Caption::IsrGrew { .. } => 5,
             Caption::Copying { .. } | Caption::Sending { .. } => 4,
             Caption::Confirming { .. } | Caption::Acknowledging { .. } | Caption::Reading { .. } => 3,
             Caption::Rebalancing { .. } => 2,
             Caption::NoController { .. }
+            | Caption::NoZooKeeper { .. }
             | Caption::Unnoticed { .. }
             | Caption::Down { .. }
             | Caption::Paused { .. }
@@ -137,7 +148,8 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
                 return None;
             }
             let lost = memory.lost().iter().filter(|(p, ..)| p == partition).count();
-            let silent = (*from >= 0 && view.broker(*from).is_some_and(|b| b.fenced)).then(|| session_timeout(world));
+            let silent =
+                (*from >= 0 && world.zookeeper.is_none() && view.broker(*from).is_some_and(|b| b.fenced)).then(|| world.session_timeout());
             Some(Caption::Elected {
                 partition: partition.clone(),
                 from: *from,
@@ -152,8 +164,12 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
             Some(Caption::Truncated { partition: partition.clone(), broker: entry.node.0, from: *from, to: *to })
         }
         Fact::BrokerFenced { broker, expired } => {
-            Some(Caption::Fenced { broker: *broker, silent: expired.then(|| session_timeout(world)) })
+            Some(Caption::Fenced { broker: *broker, silent: expired.then(|| world.session_timeout()) })
         }
+        Fact::SessionEnded { broker, expired } => {
+            Some(Caption::SessionEnded { broker: *broker, silent: expired.then(|| world.session_timeout()) })
+        }
+        Fact::ControllerElected { broker, epoch } => Some(Caption::ControllerElected { broker: *broker, epoch: *epoch }),
         Fact::ControllerActivated { epoch } => Some(Caption::Activated { controller: world.name(entry.node), epoch: *epoch }),
         Fact::BrokerUnfenced { broker } => Some(Caption::Unfenced { broker: *broker }),
         Fact::IsrChanged { partition, from, to } if !is_internal(&partition.topic) => {
@@ -171,10 +187,6 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
         Fact::ProduceRefused { partition, error } => Some(Caption::Refused { partition: partition.clone(), error: *error }),
         _ => None,
     }
-}
-
-fn session_timeout(world: &World) -> Micros {
-    world.controllers.values().next().map_or(0, |c| c.settings.session_timeout)
 }
 
 fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Option<Caption> {
@@ -243,15 +255,16 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
 fn of_state(world: &World, view: &ClusterView) -> Caption {
     let voters = &view.controllers;
     if !voters.is_empty() && !voters.iter().any(|c| c.active && !c.paused) {
+        if voters.iter().any(|c| c.zookeeper.is_some()) {
+            return Caption::NoZooKeeper { up: voters.iter().any(|c| c.up && !c.paused) };
+        }
         let awake = voters.iter().filter(|c| c.up && !c.paused).count();
         return Caption::NoController { electing: awake * 2 > voters.len() };
     }
     for broker in &view.brokers {
         match broker.state {
             BrokerState::Down if !broker.fenced => {
-                let contact =
-                    world.active_controller().and_then(|c| Some((c.contacts.get(&broker.id)?.last_at, c.settings.session_timeout)));
-                let left = contact.map_or(0, |(last, timeout)| (last + timeout - world.now).max(0));
+                let left = world.session_ends_at(broker.id).map_or(0, |at| (at - world.now).max(0));
                 return Caption::Unnoticed { broker: broker.id, left };
             }
             BrokerState::Starting => return Caption::Starting { broker: broker.id },

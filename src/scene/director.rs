@@ -135,9 +135,12 @@ impl Director {
                 Fact::LeaderElected { partition, .. } if !is_internal(&partition.topic) => (Reason::Election, LONG_LOOK),
                 Fact::IsrChanged { partition, .. } if !is_internal(&partition.topic) => (Reason::IsrChange, LOOK),
                 Fact::Truncated { partition, .. } if !is_internal(&partition.topic) => (Reason::Truncation, LONG_LOOK),
-                Fact::BrokerFenced { .. } | Fact::BrokerUnfenced { .. } | Fact::ControllerActivated { .. } | Fact::GroupStable { .. } => {
-                    (Reason::JustHappened, LOOK)
-                }
+                Fact::SessionEnded { .. }
+                | Fact::ControllerElected { .. }
+                | Fact::BrokerFenced { .. }
+                | Fact::BrokerUnfenced { .. }
+                | Fact::ControllerActivated { .. }
+                | Fact::GroupStable { .. } => (Reason::JustHappened, LOOK),
                 Fact::RecordAcknowledged { .. } | Fact::RecordFailed { .. } => (Reason::Acknowledgement, LOOK),
                 Fact::RecordsRead { partition, .. } if !is_internal(&partition.topic) => (Reason::Reading, LOOK),
                 _ => continue,

@@ -80,7 +80,7 @@ fn controllers(world: &World) -> Vec<ControllerView> {
             id: ZOOKEEPER.0,
             up: world.is_up(ZOOKEEPER),
             paused: world.is_frozen(ZOOKEEPER),
-            active: true,
+            active: world.is_up(ZOOKEEPER) && zookeeper.controller.is_some(),
             role: crate::kafka::controller::quorum::QuorumRole::Leader,
             epoch: zookeeper.controller_epoch,
             leader: None,

@@ -259,6 +259,21 @@ impl World {
         self.controllers.values().filter(|c| c.is_active).max_by_key(|c| c.quorum.epoch)
     }
 
+    /// How long a broker may be silent before the cluster goes on without it.
+    pub fn session_timeout(&self) -> Micros {
+        let zookeeper = self.brokers.values().find_map(|b| b.zk.as_ref()).map(|zk| zk.settings.session_timeout);
+        zookeeper.or_else(|| self.controllers.values().map(|c| c.settings.session_timeout).max()).unwrap_or(0)
+    }
+
+    /// When a broker's session ends if nothing more is heard of it.
+    pub fn session_ends_at(&self, broker: i32) -> Option<Micros> {
+        if let Some(zookeeper) = &self.zookeeper {
+            return zookeeper.sessions.iter().find(|s| s.client == NodeId(broker)).map(|s| s.expires_at);
+        }
+        let c = self.active_controller()?;
+        Some(c.contacts.get(&broker)?.last_at + c.settings.session_timeout)
+    }
+
     /// What the metadata log, as far as it is committed, or ZooKeeper says, whoever has read it: the truth about leaders and ISRs.
     pub fn metadata(&self) -> Option<&Rc<MetadataImage>> {
         if let Some(zookeeper) = &self.zookeeper {
