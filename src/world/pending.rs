@@ -121,8 +121,8 @@ impl World {
                 None
             }
             Pending::Commit { node } => {
-                let c = self.consumers.get(node)?;
-                if c.client.is_committing() { None } else { done }
+                let c = self.consumers.get_mut(node)?;
+                if c.client.is_committing() { None } else { Some(c.client.take_commit_error().map(str::to_string).into_iter().collect()) }
             }
             Pending::Stop { node } | Pending::Close { node } => {
                 if self.is_up(*node) {

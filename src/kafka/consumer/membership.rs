@@ -533,7 +533,7 @@ impl Consumer {
             let rebalancing = self.membership.as_ref().is_some_and(|m| !m.member_id.is_empty() && m.rejoin);
             let error = if rebalancing { "REBALANCE_IN_PROGRESS" } else { "CommitFailedException" };
             if purpose == CommitPurpose::Application {
-                self.fail(error, out);
+                self.fail_commit(error, out);
             }
             return;
         }
@@ -557,7 +557,7 @@ impl Consumer {
             let purpose = head.purpose;
             self.membership.as_mut()?.commits.pop_front();
             if purpose == CommitPurpose::Application {
-                self.fail("TIMED_OUT", out);
+                self.fail_commit("TIMED_OUT", out);
             }
         }
         let m = self.membership.as_ref()?;
@@ -632,10 +632,10 @@ impl Consumer {
             _ => Some(error.name()),
         };
         m.commits.pop_front();
-        if let Some(name) = raised
-            && (purpose == CommitPurpose::Application || error == E::FencedInstanceId)
-        {
-            self.fail(name, out);
+        match raised {
+            Some(name) if purpose == CommitPurpose::Application => self.fail_commit(name, out),
+            Some(name) if error == E::FencedInstanceId => self.fail(name, out),
+            _ => {}
         }
     }
 

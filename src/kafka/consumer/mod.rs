@@ -48,6 +48,8 @@ pub struct Consumer {
     rotation: usize,
     received: Received,
     errors: Set<&'static str>,
+    /// How the application's last commit failed, until it is taken.
+    commit_error: Option<&'static str>,
     membership: Option<Membership>,
     /// Nothing is read while partitions are about to be given up.
     revoking: bool,
@@ -86,6 +88,7 @@ impl Consumer {
             rotation: 0,
             received: Received::default(),
             errors: Set::new(),
+            commit_error: None,
             membership,
             revoking: false,
             last_poll: None,
@@ -163,10 +166,15 @@ impl Consumer {
         true
     }
 
-    /// Commits the positions; [`Consumer::is_committing`] until it is done, an error comes with [`Consumer::take_errors`].
+    /// Takes the error that the application's last commit ended with, by name.
+    pub fn take_commit_error(&mut self) -> Option<&'static str> {
+        self.commit_error.take()
+    }
+
+    /// Commits the positions; [`Consumer::is_committing`] until it is done, an error comes with [`Consumer::take_commit_error`].
     pub fn commit(&mut self, now: Micros, out: &mut Effects) {
         match &mut self.membership {
-            None => self.fail("INVALID_GROUP_ID", out),
+            None => self.fail_commit("INVALID_GROUP_ID", out),
             Some(_) => self.start_commit(now, CommitPurpose::Application, out),
         }
         self.poll(now, out);
@@ -248,6 +256,12 @@ impl Consumer {
         if self.errors.insert(error) {
             out.fact(Fact::ConsumerFailed { error });
         }
+    }
+
+    /// The application's commit raises an error.
+    fn fail_commit(&mut self, error: &'static str, out: &mut Effects) {
+        self.commit_error = Some(error);
+        out.fact(Fact::ConsumerFailed { error });
     }
 
     fn poll(&mut self, now: Micros, out: &mut Effects) {
