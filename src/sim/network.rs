@@ -153,6 +153,9 @@ const RETRANSMIT: Micros = 200 * MILLISECOND;
 const RETRANSMIT_MAX: Micros = 120 * SECOND;
 const OPEN_RETRANSMIT: Micros = SECOND;
 
+/// How long a kernel repeats what a process sent that has closed the connection since (tcp_orphan_retries: 8 in Linux).
+const ORPHANED: Micros = 102 * SECOND + 200 * MILLISECOND;
+
 type Peer = (NodeId, NodeId, u8);
 
 /// All links, connections and flights.
@@ -277,6 +280,11 @@ impl<Q, A> Network<Q, A> {
         }
         for (connection, since) in first {
             let opening = self.connections.get(&connection).is_some_and(|c| c.state == State::Opening);
+            let closed = self.connections.get(&connection).is_some_and(|c| from == c.client && !c.client_open);
+            if closed && now > since + ORPHANED {
+                self.flights.retain(|_, f| !(f.connection == connection && f.from == from));
+                continue;
+            }
             let mut pause = if opening { OPEN_RETRANSMIT } else { RETRANSMIT };
             let mut retry = since + pause;
             while retry < now {
@@ -621,14 +629,13 @@ impl<Q, A> Network<Q, A> {
         }
     }
 
-    /// The client closes its end: what a cut holds of it is gone.
+    /// The client closes its end. Its kernel goes on repeating what a cut holds.
     fn close_client(&mut self, now: Micros, rng: &mut Rng, id: u64) {
         let Some(c) = self.connections.get_mut(&id) else { return };
         let (client, server, channel, opened) = (c.client, c.server, c.channel, c.state == State::Open);
         c.client_open = false;
         self.by_peer.remove(&(client, server, channel));
         self.failures.entry((client, server, channel)).or_insert((0, now + BACKOFF)).1 = now + BACKOFF;
-        self.flights.retain(|_, f| !(f.held && f.connection == id && f.from == client));
         if opened {
             self.send(now, rng, id, client, server, Body::Close);
             self.tidy(id);
