@@ -260,7 +260,7 @@ impl World {
                 self.freeze(node, false)
             }
             Command::Cut { from, to, one_way } => {
-                let (a, b) = (self.end(from), self.end(to));
+                let (a, b) = self.ends(from, to)?;
                 self.change_link(a, b, *one_way, |link| link.cut = true);
                 self.state_fact(a, Fact::LinkCut { from: a, to: b, both_ways: !one_way });
                 Ok(None)
@@ -268,7 +268,7 @@ impl World {
             Command::Heal { between } => {
                 let links: Vec<_> = match between {
                     Some((from, to)) => {
-                        let (a, b) = (self.end(from), self.end(to));
+                        let (a, b) = self.ends(from, to)?;
                         vec![(a, b), (b, a)]
                     }
                     None => self.network.changed_links().map(|(ends, _)| *ends).collect(),
@@ -282,7 +282,7 @@ impl World {
                 Ok(None)
             }
             Command::Slow { from, to, latency, jitter, loss } => {
-                let (a, b) = (self.end(from), self.end(to));
+                let (a, b) = self.ends(from, to)?;
                 let loss = loss.map_or((0, 1), |l| (l.part, l.of));
                 self.change_link(a, b, false, |link| *link = Link { latency: *latency, jitter: *jitter, loss, cut: link.cut });
                 Ok(None)
@@ -343,7 +343,19 @@ impl World {
         }
     }
 
-    /// An end of a link: a client may be still to come.
+    /// The two ends of a link. Brokers and controllers must exist, a client may be still to come.
+    fn ends(&mut self, one: &NodeName, other: &NodeName) -> Result<(NodeId, NodeId), Refusal> {
+        for name in [one, other] {
+            if !matches!(name, NodeName::Client(_)) {
+                self.node(name)?;
+            }
+        }
+        if one == other {
+            return Err(Refusal::Senseless { found: format!("`{one}` twice"), expected: "two nodes".into() });
+        }
+        Ok((self.end(one), self.end(other)))
+    }
+
     fn end(&mut self, name: &NodeName) -> NodeId {
         match name {
             NodeName::Node(id) => NodeId(*id),
