@@ -152,6 +152,8 @@ pub enum Fact {
     Resumed,
     /// No packets between two nodes any more.
     LinkCut { from: NodeId, to: NodeId, both_ways: bool },
+    /// Packets between two nodes take so long from now on.
+    LinkSlowed { from: NodeId, to: NodeId, latency: Micros },
     /// Packets pass again.
     LinkHealed { from: NodeId, to: NodeId },
     /// A connection broke.

@@ -134,7 +134,9 @@ impl Director {
             let (reason, look) = match &entry.fact {
                 Fact::LeaderElected { partition, .. } if !is_internal(&partition.topic) => (Reason::Election, LONG_LOOK),
                 Fact::IsrChanged { partition, .. } if !is_internal(&partition.topic) => (Reason::IsrChange, LOOK),
-                Fact::Truncated { partition, .. } if !is_internal(&partition.topic) => (Reason::Truncation, LONG_LOOK),
+                Fact::Truncated { partition, .. } | Fact::DataLost { partition, .. } if !is_internal(&partition.topic) => {
+                    (Reason::Truncation, LONG_LOOK)
+                }
                 Fact::SessionEnded { .. }
                 | Fact::ControllerElected { .. }
                 | Fact::BrokerFenced { .. }

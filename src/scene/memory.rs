@@ -215,7 +215,7 @@ impl Memory {
             Fact::BecameFollower { partition, .. } => {
                 self.led.insert((node, partition.clone()), false);
             }
-            Fact::Truncated { partition, from, to } => {
+            Fact::Truncated { partition, from, to } | Fact::DataLost { partition, from, to } => {
                 self.cuts.insert((node, partition.clone()), Cut { from: *from, to: *to, at: entry.at });
             }
             Fact::LeaderElected { partition, from, to, .. } => {

@@ -74,7 +74,9 @@ fn place(entry: &Entry, layout: &Layout, view: &ClusterView, cast: &Cast) -> Opt
             End::Producer(index) => Some((layout.client_line(End::Producer(index), 0).at(0.0), Ink::Record)),
             _ => None,
         },
-        Fact::Truncated { partition, to, .. } => Some((replica(partition, entry.node.0, *to)?, Ink::Fault)),
+        Fact::Truncated { partition, to, .. } | Fact::DataLost { partition, to, .. } => {
+            Some((replica(partition, entry.node.0, *to)?, Ink::Fault))
+        }
         Fact::LeaderElected { partition, to, .. } if *to >= 0 => {
             let column = layout.columns.get(cast.column(partition)?)?;
             let row = layout.rows.get(cast.row(*to)?)?;

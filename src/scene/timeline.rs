@@ -230,7 +230,7 @@ impl Chronicle {
                 let partition = partition.clone();
                 self.mark(at, if to.len() < from.len() { Mark::Shrink { partition } } else { Mark::Grow { partition } });
             }
-            Fact::Truncated { partition, .. } if !is_internal(&partition.topic) => {
+            Fact::Truncated { partition, .. } | Fact::DataLost { partition, .. } if !is_internal(&partition.topic) => {
                 self.mark(at, Mark::Truncated { partition: partition.clone(), broker: entry.node.0 });
             }
             Fact::BrokerFenced { broker, .. } => self.mark(at, Mark::Fence { broker: *broker }),

@@ -349,6 +349,12 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
             };
             (Voice::You, said)
         }
+        Fact::LinkSlowed { from, to, latency } => {
+            let (from, to) = (name(*from), name(*to));
+            let span = span(*latency);
+            let args = [Name(&from), Name(&to), Text(&span)];
+            (Voice::You, say("what %0 and %1 send each other takes %2", "%0|과 %1 사이의 전송에 %2 걸림", &args))
+        }
         Fact::LinkHealed { from, to } => {
             let (from, to) = (name(*from), name(*to));
             (Voice::You, say("%0 and %1 reach each other again", "%0|과 %1 사이가 다시 이어짐", &[Name(&from), Name(&to)]))

@@ -285,6 +285,7 @@ impl World {
                 let (a, b) = self.ends(from, to)?;
                 let loss = loss.map_or((0, 1), |l| (l.part, l.of));
                 self.change_link(a, b, false, |link| *link = Link { latency: *latency, jitter: *jitter, loss, cut: link.cut });
+                self.state_fact(a, Fact::LinkSlowed { from: a, to: b, latency: *latency });
                 Ok(None)
             }
             Command::Wait { duration } => Ok(Some(Pending::Wait { until: self.now + *duration })),

@@ -175,6 +175,9 @@ fn write_fact(world: &World, fact: &Fact, f: &mut String) {
         Fact::LinkCut { from, to, both_ways } => {
             write!(f, "LinkCut from={} to={} bothWays={both_ways}", world.name(*from), world.name(*to))
         }
+        Fact::LinkSlowed { from, to, latency } => {
+            write!(f, "LinkSlowed from={} to={} latency={}", world.name(*from), world.name(*to), Span(*latency))
+        }
         Fact::LinkHealed { from, to } => write!(f, "LinkHealed from={} to={}", world.name(*from), world.name(*to)),
         Fact::ConnectionLost { to, why } => write!(f, "ConnectionLost to={} why={}", world.name(*to), broken(why)),
     };
