@@ -535,3 +535,79 @@ fn the_lens_opens_what_is_too_small() -> Outcome {
         .wait_for(&format!("return document.activeElement.getAttribute('role') === 'gridcell' && document.activeElement.id !== {at}"))?;
     Ok(())
 }
+
+#[test]
+fn every_fault_has_a_key_and_a_row() -> Outcome {
+    // Why: a fault that only the console can cause is one that most people never see.
+    let (browser, _site) = open_paused()?;
+    let on = |count: usize| format!("return document.querySelectorAll('.flt.on').length === {count}");
+    // A broker: slow disk and back, stand still and go on, lose the power, start, lose the disk.
+    browser.press(&["b", "D"])?;
+    browser.wait_for(&on(1))?;
+    browser.wait_for("return /slow disk/.test(document.querySelector('svg.sc g.broker').textContent)")?;
+    browser.press(&["D"])?;
+    browser.wait_for(&on(0))?;
+    browser.press(&["p"])?;
+    browser.wait_for("return document.querySelectorAll('svg.sc g.broker.paused').length === 1")?;
+    browser.press(&["p", "l"])?;
+    browser.wait_for("return playground.state().brokers['1'].running === false")?;
+    pass(&browser, 12)?;
+    browser.press(&["k"])?;
+    browser.wait_for("return playground.state().brokers['1'].running === true")?;
+    pass(&browser, 12)?;
+    browser.press(&["d"])?;
+    browser.wait_for("return playground.state().brokers['1'].running === false")?;
+    // A link: slow, lossy, cut one way and the other, mended; by its rows as well as by its keys.
+    browser.press(&["n", "d"])?;
+    browser.wait_for(&on(1))?;
+    browser.press(&["l"])?;
+    browser.wait_for(&on(2))?;
+    let cut = "return [...document.querySelectorAll('.sel .kv dd')].map((dd) => dd.classList.contains('bad')).join()";
+    browser.press(&["X"])?;
+    browser.wait_for(&format!("return (() => {{ {cut} }})() === 'true,false,false'"))?;
+    browser.press(&["X"])?;
+    browser.wait_for(&format!("return (() => {{ {cut} }})() === 'false,true,false'"))?;
+    browser.press(&["x"])?;
+    browser.wait_for(&on(2))?;
+    browser.js("for (const back of [...document.querySelectorAll('.flt .val .btn')].reverse()) back.click()")?;
+    browser.wait_for(&on(0))?;
+    Ok(())
+}
+
+#[test]
+fn the_control_plane_has_a_view() -> Outcome {
+    // Why: who decides, how far everybody has read and whose session runs out is what an operator asks first.
+    let (browser, _site) = open_paused()?;
+    browser.js("document.querySelector('.controller').dispatchEvent(new MouseEvent('click', { bubbles: true }))")?;
+    browser.wait_for("return document.querySelectorAll('.metalog:not(.sessions) > div:not(.rh)').length === 4 && document.querySelectorAll('.sessions > div').length === 3")?;
+    browser.js("playground.apply('pause 3')")?;
+    pass(&browser, 6)?;
+    browser.wait_for("return /broker-3/.test(document.querySelector('.sel .note')?.textContent ?? '')")?;
+    pass(&browser, 6)?;
+    browser.wait_for("return /broker-3/.test(document.querySelector('.decs')?.textContent ?? '')")?;
+    // A partition says who may lead it.
+    browser.click(".phead")?;
+    browser.wait_for("return [...document.querySelectorAll('.regs dt')].map((dt) => dt.textContent).join() === 'replicas,isr,elr,lastKnownElr,adding,removing'")?;
+    Ok(())
+}
+
+#[test]
+fn metrics_stand_over_the_timeline() -> Outcome {
+    // Why: whoever knows Kafka from its dashboards must find the same names and the same numbers here.
+    let (browser, _site) = open_paused()?;
+    browser.click(".b-metrics")?;
+    browser.wait_for("return document.querySelectorAll('.chart').length === 4")?;
+    browser.js("playground.apply('kill 2')")?;
+    pass(&browser, 13)?;
+    browser.wait_for(
+        "return document.querySelector('.chart b').textContent === '4' && document.querySelectorAll('.chart .gauge').length > 0",
+    )?;
+    browser.js("document.querySelectorAll('.mets input')[2].click()")?;
+    browser.wait_for("return document.querySelectorAll('.chart').length === 5")?;
+    browser.js("document.querySelector('.charts').focus()")?;
+    browser.press(&[key::LEFT, key::LEFT])?;
+    browser.wait_for("return document.querySelectorAll('.charts .hover').length === 1")?;
+    browser.click(".b-metrics")?;
+    browser.wait_for("return document.querySelectorAll('.chart').length === 0")?;
+    Ok(())
+}

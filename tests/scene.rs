@@ -4,10 +4,12 @@ use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::{OPENING, Player};
 use kafka_playground::scene::caption::{Caption, caption};
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Draw, Kind, Picture};
+use kafka_playground::scene::control::control;
 use kafka_playground::scene::director::{Director, Reason};
 use kafka_playground::scene::flight::{Cargo, FlightView, flights};
 use kafka_playground::scene::layout::{Card, Counts, End, Fold, Layout, Rect, Zoom};
 use kafka_playground::scene::memory::Memory;
+use kafka_playground::scene::metrics::{Metric, Metrics};
 use kafka_playground::scene::path::Point;
 use kafka_playground::scene::read::{Emphasis, view};
 use kafka_playground::scene::timeline::{Chronicle, Lived, Mark};
@@ -512,4 +514,68 @@ fn fates_are_shown_while_paused() {
     page.paused = false;
     let (running, ..) = page.picture(Fold::Wide, &[]);
     assert!(clocks(&paused) > 0 && clocks(&running) == 0, "{} and {} clocks", clocks(&paused), clocks(&running));
+}
+
+fn after(scene: &str, lines: &[&str]) -> Page {
+    let mut page = Page::open(scene);
+    for line in lines {
+        match line.strip_suffix('s').and_then(|seconds| seconds.parse::<i64>().ok()) {
+            Some(seconds) => {
+                let at = page.player.lab.now();
+                page.player.lab.seek(at + seconds * SECOND);
+            }
+            None => {
+                page.player.line(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            }
+        }
+    }
+    page
+}
+
+/// The charts speak under JMX names, so they must say what Kafka's own metrics would: who fences shrinks no ISR of its own, and a leader
+/// that has died is not offline before the controller knows.
+#[test]
+fn metrics_count_as_kafka_counts() {
+    let read = |lines: &[&str]| {
+        let mut page = after(OPENING, lines);
+        let view = page.view();
+        let lab = &page.player.lab;
+        let mut metrics = Metrics::default();
+        metrics.follow(lab.all_facts(), lab.forgotten(), &view);
+        Metric::ALL.map(|metric| metrics.at(metric, lab.now()))
+    };
+    // In the order of `Metric::ALL`: under-replicated, under min ISR, offline, controllers, fenced, shrinks, expands, unclean.
+    assert_eq!(read(&["1s"])[..8], [0, 0, 0, 1, 0, 0, 0, 0], "all is well");
+    assert_eq!(read(&["kill 2", "3s"])[..5], [0, 0, 0, 1, 0], "nobody knows yet");
+    assert_eq!(read(&["kill 2", "13s"])[..8], [4, 0, 0, 1, 1, 0, 0, 0], "fenced: the controller takes it out, no leader shrinks");
+    assert_eq!(read(&["kill 2", "13s", "kill 1", "13s"])[..5], [4, 4, 0, 1, 2], "one is left, two are asked for");
+    let healed = read(&["kill 2", "13s", "start 2", "15s"]);
+    assert_eq!((healed[0], healed[4], healed[6]), (0, 0, 4), "leaders let it in again, once for each partition");
+    assert!(read(&["cut 2 3", "cut 2 1", "45s"])[5] > 0, "leaders shrink what they see lagging");
+}
+
+/// The controller's panel is how a person follows the control plane: it must name the leader of the quorum, everybody's part of the
+/// metadata log, and who is about to be fenced.
+#[test]
+fn the_control_plane_can_be_read() {
+    let scene = OPENING.replace("cluster brokers=3", "cluster brokers=3 controllers=3");
+    let read = |lines: &[&str]| {
+        let mut page = after(&scene, lines);
+        let view = page.view();
+        let now = page.player.lab.now();
+        (control(page.player.lab.world(), &view), now)
+    };
+    let (well, _) = read(&["3s"]);
+    let leader = well.leader.expect("a leader");
+    assert_eq!((well.alive, well.voters.len(), well.brokers.len(), well.next), ((3, 3), 3, 3, None));
+    assert!(well.voters.iter().all(|v| v.lag <= 1 && v.leads == (v.id == leader)), "{:?}", well.voters);
+    assert!(well.brokers.iter().all(|b| b.offset < well.high_watermark && b.lag <= 1), "{:?}", well.brokers);
+    let kill = format!("kill {leader}");
+    let (moved, _) = read(&["3s", &kill, "8s"]);
+    assert!(moved.leader.is_some_and(|next| next != leader) && moved.epoch > well.epoch, "another voter leads: {moved:?}");
+    assert_eq!(moved.alive, (2, 3));
+    let (late, now) = read(&["3s", "pause 3", "6s"]);
+    let (broker, from, to) = late.next.expect("somebody is late");
+    assert_eq!(broker, 3);
+    assert!(from > now && to > from, "{now} {from} {to}");
 }

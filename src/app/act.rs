@@ -1,7 +1,9 @@
 //! What a person can ask of the page: the one closed enum that every control sends upward.
 
+use crate::app::links::LinkFault;
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::survive::Blow;
+use kafka_playground::scene::metrics::Metric;
 use kafka_playground::sim::NodeId;
 use kafka_playground::text::Lang;
 use kafka_playground::world::command::Command;
@@ -74,6 +76,8 @@ pub(crate) enum Page {
     Add,
     /// What would become of the partitions if brokers failed.
     WhatIf,
+    /// Which metrics are shown.
+    Metrics,
     /// Help and keys.
     Help,
     /// Language, theme and the rest, where the bar has no room for them.
@@ -186,8 +190,8 @@ pub(crate) enum Act {
     Key(NodeId, Option<Rc<str>>),
     /// A broker's power button: kills it, or starts it.
     Power(i32),
-    /// Cuts a link, or heals it.
-    ToggleLink(NodeId, NodeId),
+    /// Puts a fault on a link, or takes it off.
+    Link(NodeId, NodeId, LinkFault),
     /// Sets one configuration; who must restart or be opened again for it, is.
     Configure { of: ConfigOf, name: Rc<str>, value: Rc<str> },
     /// Time.
@@ -198,6 +202,10 @@ pub(crate) enum Act {
     StartOver,
     /// The run that was left.
     OtherRun,
+    /// Shows the charts of metrics, or hides them.
+    Metrics,
+    /// One chart more or less.
+    Metric(Metric),
     /// Selects; none: nothing.
     Select(Option<Selected>),
     /// The upper part of the rail.

@@ -1,6 +1,8 @@
 //! Keys to acts (design, section 7): single keys act only where the focus is on no control that uses them itself.
 
 use crate::app::act::{Act, Page, Selected, Time};
+use crate::app::links::LinkFault;
+use crate::app::panel::faults::SLOW_DISK;
 use kafka_playground::scene::view::{BrokerState, ClusterView};
 use kafka_playground::sim::NodeId;
 use kafka_playground::world::command::{Command, NodeName};
@@ -63,10 +65,25 @@ pub(crate) fn act(event: &KeyboardEvent, has_single_keys: bool, selected: Option
             let is_paused = view.broker(id)?.state == BrokerState::Paused;
             Act::Do(if is_paused { Command::Resume { node: node(id) } } else { Command::Pause { node: node(id) } })
         }
-        "x" | "X" => match selected? {
-            Selected::Link(a, b) => Act::ToggleLink(*a, *b),
+        "x" | "X" | "d" | "D" | "l" | "L" if matches!(selected, Some(Selected::Link(..))) => match selected? {
+            Selected::Link(a, b) => {
+                let fault = match key.as_str() {
+                    "x" => LinkFault::Cut,
+                    "X" => LinkFault::OneWay,
+                    "d" | "D" => LinkFault::Slow,
+                    _ => LinkFault::Lossy,
+                };
+                Act::Link(*a, *b, fault)
+            }
             _ => return None,
         },
+        "l" | "L" => Act::Do(Command::PowerLoss { node: node(broker?), keep: None }),
+        "d" => Act::Do(Command::LoseDisk { node: node(broker?) }),
+        "D" => {
+            let id = broker?;
+            let latency = if view.broker(id)?.disk_latency > 0 { 0 } else { SLOW_DISK };
+            Act::Do(Command::Disk { node: node(id), latency })
+        }
         "b" | "B" => {
             let at = broker.and_then(|id| view.brokers.iter().position(|b| b.id == id)).map_or(0, |at| at + 1);
             Act::Select(Some(Selected::Broker(view.brokers.get(at % view.brokers.len().max(1))?.id)))

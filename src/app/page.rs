@@ -5,12 +5,14 @@ use crate::app::listener::Listener;
 use crate::app::paint::{Frames, Painter};
 use crate::app::panel::bar::{Bar, menu};
 use crate::app::panel::caption::Caption;
+use crate::app::panel::charts::ChartsView;
 use crate::app::panel::config::Effect;
 use crate::app::panel::console::{Console, ConsoleError, ConsoleLine};
 use crate::app::panel::dock::Transport;
 use crate::app::panel::facts::{FactRow, Facts};
 use crate::app::panel::forms::{Add, FormsView, SendForm};
 use crate::app::panel::help::Help;
+use crate::app::panel::metrics::{CHARTS, metrics};
 use crate::app::panel::rail::{Rail, rail};
 use crate::app::panel::reading::Reading;
 use crate::app::panel::selection::{ConfigView, InFlight, Selection, Shown};
@@ -19,17 +21,19 @@ use crate::app::panel::what_if::{self, WhatIfView};
 use crate::app::session::{Shared, Speed, hand_out, shared};
 use crate::app::stage::what_if::Supposed;
 use crate::app::stage::{Hint, Stage};
-use crate::app::{captions, keys, shown, storage, trouble};
+use crate::app::{captions, keys, links, shown, storage, trouble};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::{LineError, REAL_TIME};
 use kafka_playground::lab::survive::{Blow, Row, Survey};
 use kafka_playground::map::Map;
 use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
+use kafka_playground::scene::control::control;
 use kafka_playground::scene::director::{Director, Pace, Reason};
 use kafka_playground::scene::flight::flights;
 use kafka_playground::scene::layout::{Counts, Fold, Layout};
 use kafka_playground::scene::memory::Memory;
+use kafka_playground::scene::metrics::{Metric, Metrics};
 use kafka_playground::scene::path::Point;
 use kafka_playground::scene::pulse::{moved_line, pulses};
 use kafka_playground::scene::read::{Emphasis, view};
@@ -99,6 +103,12 @@ pub(crate) struct Page {
     director: Director,
     memory: Memory,
     chronicle: Chronicle,
+    metrics: Metrics,
+    has_charts: bool,
+    chosen_metrics: Vec<Metric>,
+    told_metric: Metric,
+    metric_values: Vec<i64>,
+    charts: Rc<ChartsView>,
     narrator: caption::Narrator,
     pace: Pace,
     view: Rc<ClusterView>,
@@ -207,6 +217,17 @@ impl Component for Page {
             director: Director::default(),
             memory: Memory::default(),
             chronicle: Chronicle::default(),
+            metrics: Metrics::default(),
+            has_charts: false,
+            chosen_metrics: vec![
+                Metric::UnderReplicatedPartitions,
+                Metric::UnderMinIsrPartitionCount,
+                Metric::FailedProduceRequestsPerSec,
+                Metric::IsrExpandsPerSec,
+            ],
+            told_metric: Metric::UnderReplicatedPartitions,
+            metric_values: Vec::new(),
+            charts: Rc::default(),
             narrator: caption::Narrator::default(),
             pace: Pace { rate: REAL_TIME, reason: Reason::Quiet },
             view: Rc::default(),
@@ -303,6 +324,7 @@ impl Component for Page {
             RailPage::Help => {
                 html! { <Help {lang} has_background={self.has_background} has_single_keys={self.has_single_keys} on={on.clone()} /> }
             }
+            RailPage::Metrics => metrics(lang, &self.chosen_metrics, self.told_metric, &self.metric_values, on),
             RailPage::Menu => menu(lang, self.view.health, self.has_background, self.has_single_keys, on),
             RailPage::None => html! {},
         };
@@ -350,7 +372,7 @@ impl Component for Page {
                     {foot}
                 </main>
                 {rail(parts, on)}
-                <footer class="dock">
+                <footer class={classes!("dock", self.has_charts.then(|| ["m", &self.charts.charts.len().to_string()].concat()))}>
                     <Transport
                         {lang}
                         playing={player.playing}
@@ -361,10 +383,11 @@ impl Component for Page {
                         can_undo={player.can_undo()}
                         can_return={player.lab.can_return()}
                         in_past={player.lab.is_in_past()}
+                        charts={self.has_charts.then_some(self.chosen_metrics.len())}
                         rail_open={self.sheet != Sheet::Peek}
                         on={on.clone()}
                     />
-                    <TimelinePanel {lang} view={self.timeline.clone()} head={self.axis.axis.x(now)} {clock} on={on.clone()} />
+                    <TimelinePanel {lang} view={self.timeline.clone()} charts={self.charts.clone()} head={self.axis.axis.x(now)} {clock} on={on.clone()} />
                 </footer>
                 <p class="vh" role="status" aria-live="polite">{self.status.clone()}</p>
             </>
@@ -497,9 +520,21 @@ impl Page {
         };
         self.axis = self.chronicle.timeline(&lived);
         let track = if width < 560.0 { width - 24.0 } else { width - 112.0 };
-        let timeline = shown::timeline(self.lang, &self.axis, track.max(200.0) as u32);
+        let next = if lab.is_in_past() { None } else { control(lab.world(), &self.view).next };
+        let timeline = shown::timeline(self.lang, &self.axis, track.max(200.0) as u32, next.map(|(broker, ..)| broker));
         if *self.timeline != timeline {
             self.timeline = Rc::new(timeline);
+        }
+        let mut charts = ChartsView::default();
+        if self.has_charts || self.rail == RailPage::Metrics {
+            self.metrics.follow(lab.all_facts(), lab.forgotten(), &self.view);
+            self.metric_values = Metric::ALL.iter().map(|metric| self.metrics.at(*metric, lab.now())).collect();
+        }
+        if self.has_charts {
+            charts = shown::charts(&self.metrics, &self.chosen_metrics, &self.axis.axis, lab.now());
+        }
+        if *self.charts != charts {
+            self.charts = Rc::new(charts);
         }
         let shown = shown::shown(self.lang, player, &self.view, &self.memory, self.selected.as_ref());
         if *self.shown != shown {
@@ -562,15 +597,15 @@ impl Page {
                 let node = NodeName::Node(id);
                 self.give(&if is_up { Command::Kill { node } } else { Command::Start { node, configs: Vec::new() } });
             }
-            Act::ToggleLink(a, b) => {
-                let command = {
-                    let session = self.session.borrow();
-                    let world = session.player.lab.world();
-                    let (from, to) = (shown::node_name(world, a), shown::node_name(world, b));
-                    let is_cut = world.network.link(a, b).cut || world.network.link(b, a).cut;
-                    if is_cut { Command::Heal { between: Some((from, to)) } } else { Command::Cut { from, to, one_way: false } }
-                };
-                self.give(&command);
+            Act::Link(a, b, fault) => {
+                let commands = links::commands(self.session.borrow().player.lab.world(), a, b, fault);
+                for command in &commands {
+                    self.give(command);
+                }
+                // Its panel has the other faults; on a telephone it would hide the scene.
+                if self.layout.fold != Fold::Narrow {
+                    self.act(Act::Select(Some(Selected::Link(a, b))));
+                }
             }
             Act::Configure { of, name, value } => self.configure(&of, &name, &value),
             Act::Time(time) => self.time(time),
@@ -589,6 +624,22 @@ impl Page {
             Act::OtherRun => {
                 self.session.borrow_mut().player.lab.return_to_other_run();
                 self.moved();
+            }
+            Act::Metrics => {
+                self.has_charts = !self.has_charts;
+                let page = if self.has_charts { RailPage::Metrics } else { RailPage::None };
+                if self.has_charts || self.rail == RailPage::Metrics {
+                    self.act(Act::Open(page));
+                }
+            }
+            Act::Metric(metric) => {
+                self.told_metric = metric;
+                let before = self.chosen_metrics.len();
+                self.chosen_metrics.retain(|m| *m != metric);
+                if before == self.chosen_metrics.len() && before < CHARTS {
+                    self.chosen_metrics.push(metric);
+                    self.chosen_metrics.sort_by_key(|m| *m as usize);
+                }
             }
             Act::Select(selected) => {
                 if selected.is_some() {

@@ -1,7 +1,10 @@
 //! From the laboratory to the plain values of the panels: what is selected, its configuration, its messages, the facts, the timeline.
 
 use crate::app::act::{ConfigOf, Filter, Selected};
+use crate::app::links::{self, LinkFault};
+use crate::app::panel::charts::{ChartView, ChartsView};
 use crate::app::panel::config::{ConfigRow, Effect};
+use crate::app::panel::controller::ControllerPanel;
 use crate::app::panel::facts::FactRow;
 use crate::app::panel::forms::{FormsView, TopicChoice};
 use crate::app::panel::selection::{
@@ -14,14 +17,22 @@ use kafka_playground::kafka::protocol::{Request, Response};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::kafka::zk::ZOOKEEPER;
 use kafka_playground::lab::player::Player;
+use kafka_playground::scene::control::control;
 use kafka_playground::scene::memory::Memory;
-use kafka_playground::scene::timeline::{self, Timeline};
-use kafka_playground::scene::view::{ClusterView, LinkView, PartitionView, is_internal};
+use kafka_playground::scene::metrics::{Metric, Metrics};
+use kafka_playground::scene::timeline::{self, Axis, Timeline};
+use kafka_playground::scene::view::{ClusterView, PartitionView, WayView, is_internal};
 use kafka_playground::sim::{EPOCH, Micros, NodeId};
-use kafka_playground::text::{Lang, Verdict, Word, clock, clock_short, safe_records, span, tell, watermark_waits};
+use kafka_playground::text::{
+    Lang, Verdict, Word, clock, clock_short, fenced_between, safe_records, span, tell, to_be_fenced, watermark_waits,
+};
 use kafka_playground::world::World;
 use kafka_playground::world::command::NodeName;
+use kafka_playground::world::trace::Entry;
 use std::rc::Rc;
+
+/// How many decisions the controller's panel shows.
+const DECISIONS: usize = 8;
 
 /// A time since the start, as the clock prints it.
 pub(crate) fn clock_at(at: Micros) -> Rc<str> {
@@ -39,23 +50,34 @@ pub(crate) fn node_name(world: &World, node: NodeId) -> NodeName {
     }
 }
 
-fn link_row(world: &World, link: &LinkView) -> LinkRow {
-    let names = (node_name(world, link.from), node_name(world, link.to));
-    LinkRow { from: link.from, to: link.to, names, is_cut: link.there.cut, is_cut_back: link.back.cut }
-}
-
 fn link_between(world: &World, view: &ClusterView, from: NodeId, to: NodeId) -> LinkRow {
     let found = view.links.iter().find(|l| (l.from == from && l.to == to) || (l.from == to && l.to == from));
-    match found {
-        Some(link) => link_row(world, link),
-        None => LinkRow {
-            from,
-            to,
-            names: (node_name(world, from), node_name(world, to)),
-            is_cut: world.network.link(from, to).cut,
-            is_cut_back: world.network.link(to, from).cut,
-        },
+    let (from, to) = found.map_or((from, to), |l| (l.from, l.to));
+    let way = |a, b| {
+        let link = world.network.link(a, b);
+        WayView { cut: link.cut, latency: link.latency, loss: link.loss }
+    };
+    LinkRow {
+        from,
+        to,
+        names: (node_name(world, from), node_name(world, to)),
+        there: way(from, to),
+        back: way(to, from),
+        usual: world.network.usual_link(from, to).latency,
+        held: 0,
+        commands: Vec::new(),
     }
+}
+
+/// A link's panel.
+fn link_panel(world: &World, view: &ClusterView, from: NodeId, to: NodeId) -> LinkRow {
+    let mut row = link_between(world, view, from, to);
+    let is_between = |a: NodeId, b: NodeId| (a, b) == (row.from, row.to) || (b, a) == (row.from, row.to);
+    row.held = world.messages().filter(|(f, ..)| f.held && is_between(f.from, f.to)).count();
+    for fault in [LinkFault::Cut, LinkFault::OneWay, LinkFault::Slow, LinkFault::Lossy] {
+        row.commands.extend(links::commands(world, row.from, row.to, fault).into_iter().map(|command| (fault, command)));
+    }
+    row
 }
 
 /// The value of the panel for what is selected.
@@ -63,8 +85,8 @@ pub(crate) fn shown(lang: Lang, player: &Player, view: &ClusterView, memory: &Me
     let world = player.lab.world();
     let found = selected.and_then(|selected| match selected {
         Selected::Broker(id) => broker(world, view, *id).map(Shown::Broker),
-        Selected::Controller(id) => view.controllers.iter().find(|c| c.id == *id).cloned().map(Shown::Controller),
-        Selected::Partition(partition) => view.partition(partition).map(|p| Shown::Partition(partition_panel(lang, memory, p))),
+        Selected::Controller(id) => controller_panel(lang, player, view, *id).map(Shown::Controller),
+        Selected::Partition(partition) => view.partition(partition).map(|p| Shown::Partition(partition_panel(lang, memory, view, p))),
         Selected::Topic(name) => view.topics.iter().find(|t| t.name == *name).cloned().map(Shown::Topic),
         Selected::Record(partition, offset) => record(player, view, memory, partition, *offset).map(Shown::Record),
         Selected::Producer(node) => view.producer(*node).cloned().map(Shown::Producer),
@@ -73,10 +95,43 @@ pub(crate) fn shown(lang: Lang, player: &Player, view: &ClusterView, memory: &Me
             view.consumer(*node).cloned().map(|c| Shown::Consumer(c, group))
         }
         Selected::Group(name) => view.groups.iter().find(|g| g.name == *name).cloned().map(Shown::Group),
-        Selected::Link(from, to) => Some(Shown::Link(link_between(world, view, *from, *to))),
+        Selected::Link(from, to) => Some(Shown::Link(link_panel(world, view, *from, *to))),
         Selected::Message(id) => message(world, *id).map(Shown::Message),
     });
     found.unwrap_or(Shown::Nothing)
+}
+
+fn controller_panel(lang: Lang, player: &Player, view: &ClusterView, id: i32) -> Option<ControllerPanel> {
+    let world = player.lab.world();
+    let found = view.controllers.iter().find(|c| c.id == id)?.clone();
+    let control = control(world, view);
+    let every = control.session_timeout / 8;
+    let next = control.next.map(|(broker, from, to)| fenced_between(lang, broker, &clock(from - EPOCH), &clock(to - EPOCH), &span(every)));
+    let mut decisions = Vec::new();
+    for (index, entry) in player.lab.all_facts().iter().enumerate().take(player.lab.happened()).rev() {
+        if is_decision(&entry.fact) {
+            decisions.push(row(lang, player, player.lab.forgotten() + index as u64, entry));
+            if decisions.len() == DECISIONS {
+                break;
+            }
+        }
+    }
+    Some(ControllerPanel { role: found.role.name(), view: found, control, next, decisions })
+}
+
+fn is_decision(fact: &Fact) -> bool {
+    match fact {
+        Fact::LeaderElected { partition, .. } | Fact::IsrChanged { partition, .. } => !is_internal(&partition.topic),
+        Fact::BrokerFenced { .. }
+        | Fact::BrokerUnfenced { .. }
+        | Fact::ControllerActivated { .. }
+        | Fact::ControllerRenounced { .. }
+        | Fact::ControllerElected { .. }
+        | Fact::ControllerResigned { .. }
+        | Fact::SessionEnded { .. }
+        | Fact::QuorumElectionStarted { .. } => true,
+        _ => false,
+    }
 }
 
 fn broker(world: &World, view: &ClusterView, id: i32) -> Option<BrokerPanel> {
@@ -95,11 +150,16 @@ fn broker(world: &World, view: &ClusterView, id: i32) -> Option<BrokerPanel> {
         session,
         metadata_offset: world.is_up(node).then_some(broker.image.end_offset - 1),
         follows: follows.collect(),
+        directories: broker.disk.directories.iter().filter(|d| d.online).map(|d| d.name.clone()).collect(),
         links: others.chain(clients).map(|other| link_between(world, view, node, other)).collect(),
     })
 }
 
-fn partition_panel(lang: Lang, memory: &Memory, view: &PartitionView) -> PartitionPanel {
+fn topic_of(all: &ClusterView, view: &PartitionView) -> i32 {
+    all.topics.iter().find(|t| t.name == view.partition.topic).map_or(1, |t| t.min_insync_replicas)
+}
+
+fn partition_panel(lang: Lang, memory: &Memory, all: &ClusterView, view: &PartitionView) -> PartitionPanel {
     let waits = view.leader.and_then(|id| view.log_on(id)).filter(|leader| !leader.is_frozen()).and_then(|leader| {
         let next = leader.high_watermark + 1;
         let behind: Vec<i32> = view.isr.iter().copied().filter(|b| Some(*b) != view.leader).collect();
@@ -108,7 +168,20 @@ fn partition_panel(lang: Lang, memory: &Memory, view: &PartitionView) -> Partiti
     });
     let acknowledged = memory.acknowledged(&view.partition) as i64;
     let lost = memory.lost().iter().filter(|(p, ..)| *p == view.partition).count() as i64;
-    PartitionPanel { view: view.clone(), waits, safe: (safe_records(lang, acknowledged - lost, acknowledged), lost == 0) }
+    let mut heirs = view.isr.clone();
+    heirs.extend(view.elr.iter().filter(|id| !view.isr.contains(id)));
+    if heirs.is_empty() {
+        heirs.clone_from(&view.last_known_elr);
+    }
+    let longest = heirs.iter().filter_map(|id| view.log_on(*id)).map(|log| log.end_offset).max().unwrap_or(0);
+    PartitionPanel {
+        min_insync_replicas: topic_of(all, view),
+        at_stake: memory.acknowledged_from(&view.partition, longest),
+        heirs,
+        view: view.clone(),
+        waits,
+        safe: (safe_records(lang, acknowledged - lost, acknowledged), lost == 0),
+    }
 }
 
 fn record(player: &Player, view: &ClusterView, memory: &Memory, partition: &TopicPartition, offset: i64) -> Option<RecordPanel> {
@@ -413,6 +486,13 @@ fn passes(filter: Filter, fact: &Fact) -> bool {
     }
 }
 
+/// A fact in words.
+fn row(lang: Lang, player: &Player, number: u64, entry: &Entry) -> Rc<FactRow> {
+    let name = |node: NodeId| player.lab.world().name(node).to_string();
+    let told = tell(lang, &entry.fact, &name(entry.node), entry.at, &name);
+    Rc::new(FactRow { number, clock: clock_at(entry.at), voice: told.voice, who: told.who.into(), said: Rc::new(told.said) })
+}
+
 /// The newest facts that pass the filter, oldest first; with the commands of a person between them.
 pub(crate) fn facts(lang: Lang, player: &Player, filter: Filter, room: usize, old: &[Rc<FactRow>]) -> Vec<Rc<FactRow>> {
     let lab = &player.lab;
@@ -421,13 +501,10 @@ pub(crate) fn facts(lang: Lang, player: &Player, filter: Filter, room: usize, ol
     {
         let number = lab.forgotten() + index as u64;
         let clock = clock_at(entry.at);
-        if let Some(known) = old.iter().find(|r| r.number == number && r.clock == clock) {
-            rows.push(known.clone());
-            continue;
-        }
-        let name = |node: NodeId| lab.world().name(node).to_string();
-        let told = tell(lang, &entry.fact, &name(entry.node), entry.at, &name);
-        rows.push(Rc::new(FactRow { number, clock, voice: told.voice, who: told.who.into(), said: Rc::new(told.said) }));
+        rows.push(match old.iter().find(|r| r.number == number && r.clock == clock) {
+            Some(known) => known.clone(),
+            None => row(lang, player, number, entry),
+        });
     }
     rows.reverse();
     rows
@@ -441,13 +518,15 @@ pub(crate) fn announcement(rows: &[Rc<FactRow>]) -> Option<String> {
 // ---- timeline
 
 /// The timeline in words and places; the track is so many CSS pixels wide, and words that would run into others are left out.
-pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32) -> TimelineView {
+pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32, next: Option<i32>) -> TimelineView {
     let room = |text: &str, each: u32, more: u32| {
         let letters: u32 = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
         (letters * each + more) * 10_000 / track
     };
     let is_you = |placed: &timeline::Placed| matches!(placed.mark, timeline::Mark::You { .. });
     let mut marks = Vec::with_capacity(timeline.marks.len());
+    let is_cluster = |mark: &timeline::Mark| !matches!(mark, timeline::Mark::You { .. } | timeline::Mark::Record { .. });
+    let (mut free_at, mut instant, mut begun) = (0, 0, 0);
     // Where flags and their words stand.
     let mut flags: Vec<(u32, u32)> = Vec::new();
     for (i, placed) in timeline.marks.iter().enumerate() {
@@ -472,7 +551,19 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32) -> TimelineV
             }
             flags.push((placed.x, if end <= next { end } else { placed.x + room("", 0, 12) }));
         }
-        marks.push(Mark { at: placed.x, kind, label });
+        // Several kinds of one instant stand side by side; one kind of one instant is one mark.
+        let mut at = placed.x;
+        if is_cluster(&placed.mark) {
+            if instant != placed.at {
+                (instant, begun) = (placed.at, marks.len());
+            }
+            if marks.get(begun..).unwrap_or_default().iter().any(|mark: &Mark| mark.kind == kind) {
+                continue;
+            }
+            at = at.max(free_at);
+            free_at = at + room("", 0, 15);
+        }
+        marks.push(Mark { at, kind, label });
     }
     let gaps = timeline.gaps.iter().map(|g| {
         let words = span(g.at.1 - g.at.0);
@@ -482,7 +573,6 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32) -> TimelineV
         Stretch { from: g.x.0, to: g.x.1, label: if is_free { words.into() } else { Rc::default() } }
     });
     let gaps = gaps.collect();
-    let is_cluster = |mark: &timeline::Mark| !matches!(mark, timeline::Mark::You { .. } | timeline::Mark::Record { .. });
     let groups = timeline.rebalances.iter().map(|(name, s)| {
         let words = Word::Group.of(lang).to_owned() + " " + name;
         let end = s.x.1 + room(&words, 6, 16);
@@ -507,5 +597,23 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32) -> TimelineV
         groups,
         brokers: timeline.brokers.iter().map(|(_, downs)| downs.iter().map(|s| s.x).collect()).collect(),
         lived: timeline.end,
+        next: next.map(|broker| to_be_fenced(lang, broker).into()),
     }
+}
+
+/// The chosen metrics as charts on the timeline's axis.
+pub(crate) fn charts(metrics: &Metrics, chosen: &[Metric], axis: &Axis, now: Micros) -> ChartsView {
+    let charts = chosen.iter().map(|metric| {
+        let mut points: Vec<(u32, i64)> = Vec::new();
+        for (at, value) in metrics.points(*metric) {
+            let x = axis.x(*at);
+            match points.last_mut().filter(|(before, _)| *before == x) {
+                Some((_, n)) if metric.is_meter() => *n += value,
+                Some((_, n)) => *n = *value,
+                None => points.push((x, *value)),
+            }
+        }
+        ChartView { metric: *metric, points, now: metrics.at(*metric, now) }
+    });
+    ChartsView { charts: charts.collect(), axis: axis.clone() }
 }

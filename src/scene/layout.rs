@@ -769,7 +769,7 @@ fn wide(width: f64, height: f64, counts: &Counts) -> Layout {
         text: TOP - 56.0,
     };
     layout.place_columns(218.0 + face, room, most, counts, &lanes);
-    layout.place_quorum(Rect::new(20.0, 16.0, 166.0, 44.0), 20.0, counts.controllers);
+    layout.place_quorum(Rect::new(20.0, 16.0, 166.0, 44.0), 24.0, counts.controllers);
     let space = Rect::new(20.0, layout.quorum.bottom() + 16.0, 148.0, 0.0);
     layout.place_producers_beside(space, rack_bottom, content - 10.0, counts.producers);
     layout.place_consumers_beside(rack.right() + 48.0, TOP, rack_bottom.max(content - 18.0), counts);

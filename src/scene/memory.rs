@@ -129,6 +129,11 @@ impl Memory {
         self.acknowledged.iter().map(|(partition, tail)| (partition.clone(), tail.iter().copied().collect())).collect()
     }
 
+    /// How many records of a partition from an offset on were acknowledged and are not lost.
+    pub fn acknowledged_from(&self, partition: &TopicPartition, offset: i64) -> usize {
+        self.acknowledged.get(partition).map_or(0, |tail| tail.iter().filter(|(o, _)| *o >= offset).count())
+    }
+
     /// The last acknowledged record of a partition that is not lost.
     pub fn last_acknowledged(&self, partition: &TopicPartition) -> Option<(i64, RecordId)> {
         self.acknowledged.get(partition)?.back().copied()

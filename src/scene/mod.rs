@@ -2,10 +2,12 @@
 
 pub mod caption;
 pub mod compose;
+pub mod control;
 pub mod director;
 pub mod flight;
 pub mod layout;
 pub mod memory;
+pub mod metrics;
 pub mod path;
 pub mod pulse;
 pub mod read;

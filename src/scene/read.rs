@@ -112,7 +112,25 @@ fn broker(world: &World, broker: &Broker, topics: &[TopicView]) -> BrokerView {
         }
     };
     let leads = topics.iter().flat_map(|t| &t.partitions).filter(|p| p.leader == Some(broker.id)).map(|p| p.partition.clone()).collect();
-    BrokerView { id: broker.id, state, fenced, controller: broker.is_zk_controller(), rack: broker.rack.clone(), leads }
+    let session = world.active_controller().filter(|_| !fenced).and_then(|c| {
+        let passed = world.now - c.contacts.get(&broker.id)?.last_at;
+        Some((passed.max(0) * 40 / c.settings.session_timeout.max(1)).min(40) as u8)
+    });
+    let in_zookeeper = world.zookeeper.as_ref().and_then(|z| z.sessions.iter().rev().find(|s| s.client == node));
+    let session = session.or_else(|| {
+        let s = in_zookeeper?;
+        Some(((world.now + s.timeout - s.expires_at).max(0) * 40 / s.timeout.max(1)).min(40) as u8)
+    });
+    BrokerView {
+        id: broker.id,
+        state,
+        fenced,
+        controller: broker.is_zk_controller(),
+        rack: broker.rack.clone(),
+        leads,
+        session,
+        disk_latency: broker.disk.latency,
+    }
 }
 
 fn topics(world: &World, image: &MetadataImage, memory: &Memory, emphasis: &Emphasis) -> Vec<TopicView> {
@@ -154,6 +172,11 @@ fn partition(
         partition: partition.clone(),
         leader: (registration.leader != NO_LEADER).then_some(registration.leader),
         leader_epoch: registration.leader_epoch,
+        partition_epoch: registration.partition_epoch,
+        elr: registration.elr.clone(),
+        last_known_elr: registration.last_known_elr.clone(),
+        adding: registration.adding_replicas.clone(),
+        removing: registration.removing_replicas.clone(),
         under_min_isr: (isr.len() as i32) < min_insync_replicas.min(registration.replicas.len() as i32),
         isr,
         replicas: registration.replicas.clone(),
@@ -222,6 +245,7 @@ fn replica(
         role,
         leader_epoch: live.map_or(log.latest_epoch(), |r| r.leader_epoch),
         in_isr: registration.isr.contains(&broker.id),
+        standing: standing(registration, broker.id),
         start_offset: log.start_offset(),
         end_offset: log.end_offset(),
         high_watermark,
@@ -229,6 +253,21 @@ fn replica(
         base,
         older: log.start_offset() < base && log.end_offset() > log.start_offset(),
         cells,
+    }
+}
+
+fn standing(registration: &PartitionRegistration, broker: i32) -> Standing {
+    let held = |list: &[i32]| list.contains(&broker);
+    if held(&registration.isr) {
+        Standing::InIsr
+    } else if held(&registration.elr) {
+        Standing::InElr
+    } else if held(&registration.last_known_elr) {
+        Standing::LastKnown
+    } else if held(&registration.adding_replicas) {
+        Standing::Adding
+    } else {
+        Standing::Out
     }
 }
 

@@ -74,6 +74,10 @@ pub struct BrokerView {
     pub rack: Option<Rc<str>>,
     /// The partitions it leads, of topics that are shown.
     pub leads: Vec<TopicPartition>,
+    /// How much of its session at the controller has passed since its last heartbeat, in 40ths; none without a session.
+    pub session: Option<u8>,
+    /// What its disk adds to every write.
+    pub disk_latency: Micros,
 }
 
 /// A topic: neighbouring columns.
@@ -98,10 +102,20 @@ pub struct PartitionView {
     pub leader: Option<i32>,
     /// Its epoch.
     pub leader_epoch: i32,
+    /// The version of its registration.
+    pub partition_epoch: i32,
     /// In-sync replicas, ascending.
     pub isr: Vec<i32>,
     /// Assigned brokers, the preferred leader first.
     pub replicas: Vec<i32>,
+    /// Eligible leader replicas.
+    pub elr: Vec<i32>,
+    /// The last known leader, once ISR and ELR are empty.
+    pub last_known_elr: Vec<i32>,
+    /// Replicas that a reassignment adds.
+    pub adding: Vec<i32>,
+    /// Replicas that it removes.
+    pub removing: Vec<i32>,
     /// Fewer in sync than `min.insync.replicas`.
     pub under_min_isr: bool,
     /// The offset in the first slot of every replica's log.
@@ -135,6 +149,21 @@ pub enum Role {
     WasFollower,
     /// Runs, but has not been told its role yet.
     Unknown,
+}
+
+/// Where a replica stands with the controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// In the ISR.
+    InIsr,
+    /// In the ELR.
+    InElr,
+    /// It led last, and nobody is left in ISR or ELR.
+    LastKnown,
+    /// A reassignment adds it.
+    Adding,
+    /// None of these.
+    Out,
 }
 
 /// A record in question.
@@ -178,6 +207,8 @@ pub struct ReplicaView {
     pub leader_epoch: i32,
     /// In the ISR as the controller has it.
     pub in_isr: bool,
+    /// Where it stands with the controller.
+    pub standing: Standing,
     /// The first offset kept.
     pub start_offset: i64,
     /// The next offset to write (LEO).

@@ -128,6 +128,52 @@ pub fn too_few_in_sync(lang: Lang, in_sync: i64, min: i64) -> Rich {
     )
 }
 
+/// How many are in sync of how many asked for.
+pub fn min_isr_of(lang: Lang, in_sync: usize, min: i32) -> String {
+    say(lang, "%0 in sync, min %1", "ISR %0, 최소 %1", &[Arg::Num(in_sync as i64), Arg::Num(i64::from(min))]).text()
+}
+
+/// Whom a partition without a leader waits for.
+pub fn waits_for_leader(lang: Lang, is_last_known: bool) -> &'static str {
+    if is_last_known {
+        lang.pick("Waits for its last known leader", "마지막 리더를 기다림")
+    } else {
+        lang.pick("Waits for who may lead", "리더가 될 복제본을 기다림")
+    }
+}
+
+/// What will happen then, and what is at stake (`kafka-semantics` 5.6).
+pub fn waits_for_leader_why(lang: Lang, heirs: &[i32], is_last_known: bool, at_stake: i64) -> Rich {
+    let args = [Arg::Name(&broker_names(lang, heirs)), Arg::Num(at_stake)];
+    match (heirs.is_empty(), is_last_known, at_stake) {
+        (true, ..) => say(lang, "Nobody is known who may lead.", "리더가 될 수 있는 복제본이 없습니다.", &args),
+        (_, true, 0) => say(
+            lang,
+            "Once %0 is unfenced it is elected, an unclean election whatever `unclean.leader.election.enable` says.",
+            "%0|이 돌아오면 선출됩니다. `unclean.leader.election.enable`과 무관한 unclean 선출입니다.",
+            &args,
+        ),
+        (_, true, _) => say(
+            lang,
+            "Once %0 is unfenced it is elected, an unclean election whatever `unclean.leader.election.enable` says. It lacks %1 acknowledged records.",
+            "%0|이 돌아오면 선출됩니다. `unclean.leader.election.enable`과 무관한 unclean 선출이며, 확인된 레코드 %1개가 없습니다.",
+            &args,
+        ),
+        (_, false, 0) => say(
+            lang,
+            "The first of %0 to be unfenced leads again; nothing acknowledged is lost.",
+            "%0 중 먼저 돌아오는 쪽이 리더가 됩니다. 확인된 레코드는 잃지 않습니다.",
+            &args,
+        ),
+        (_, false, _) => say(
+            lang,
+            "The first of %0 to be unfenced leads again; %1 acknowledged records are not in its log.",
+            "%0 중 먼저 돌아오는 쪽이 리더가 됩니다. 확인된 레코드 %1개가 그 로그에 없습니다.",
+            &args,
+        ),
+    }
+}
+
 /// How many acknowledged records are safe.
 pub fn safe_records(lang: Lang, safe: i64, acknowledged: i64) -> Rich {
     if safe == acknowledged {
@@ -216,4 +262,59 @@ pub fn bad_line(lang: Lang, found: &str, expected: &str) -> Rich {
 /// How many facts there are beyond those shown.
 pub fn earlier_facts(lang: Lang, count: i64) -> String {
     say(lang, "%0 earlier", "이전 %0건", &[Arg::Num(count)]).text()
+}
+
+/// What a metric counts and who counts it, by its place in `scene::metrics`.
+pub fn metric_why(lang: Lang, metric: usize) -> &'static str {
+    let (en, ko) = match metric {
+        0 => (
+            "Each broker counts the partitions it leads; here their sum. A leader without a process counts nothing.",
+            "브로커마다 자신이 리더인 파티션을 셉니다. 여기는 합계이고, 죽은 리더는 세지 않습니다.",
+        ),
+        1 => (
+            "Each broker counts the partitions it leads; here their sum. Such a partition refuses acks=all.",
+            "브로커마다 자신이 리더인 파티션을 셉니다. 여기는 합계입니다. 이런 파티션은 acks=all을 거부합니다.",
+        ),
+        2 => (
+            "The controller counts partitions without a leader: one whose leader died is not offline before that broker is fenced.",
+            "컨트롤러가 리더 없는 파티션을 셉니다. 리더가 죽어도 차단되기 전에는 오프라인이 아닙니다.",
+        ),
+        3 => ("Each controller counts itself; here their sum. It should be 1.", "컨트롤러마다 자신을 셉니다. 합계는 1이어야 합니다."),
+        4 => ("The controller counts registered brokers that are fenced.", "컨트롤러가 등록됐지만 차단된 브로커를 셉니다."),
+        5 => (
+            "Marked by leaders that shrink an ISR themselves. A fenced broker is taken out by the controller: that is not counted.",
+            "리더가 스스로 ISR을 줄일 때 셉니다. 컨트롤러가 차단한 브로커를 뺄 때는 세지 않습니다.",
+        ),
+        6 => ("Marked by leaders when the controller has accepted a larger ISR.", "컨트롤러가 더 큰 ISR을 받아들이면 리더가 셉니다."),
+        7 => (
+            "The controller counts elections of a leader outside ISR and ELR: acknowledged records may be lost.",
+            "컨트롤러가 ISR과 ELR 밖의 리더 선출을 셉니다. 확인된 레코드를 잃을 수 있습니다.",
+        ),
+        8 => (
+            "Leaders count appends they could not do, such as too few in sync. What clients are expected to meet, like NOT_LEADER_OR_FOLLOWER, is not counted.",
+            "리더가 하지 못한 추가를 셉니다(예: ISR 부족). NOT_LEADER_OR_FOLLOWER처럼 예상된 오류는 세지 않습니다.",
+        ),
+        _ => ("Leaders count the records they append.", "리더가 추가한 레코드를 셉니다."),
+    };
+    lang.pick(en, ko)
+}
+
+/// What is left of a session.
+pub fn seconds_left(lang: Lang, us: i64) -> String {
+    say(lang, "%0 left", "%0 남음", &[Arg::Text(&span(us))]).text()
+}
+
+/// When a silent broker is counted out: between two times, since sessions are looked at now and then.
+pub fn fenced_between(lang: Lang, broker: i32, from: &str, to: &str, every: &str) -> Rich {
+    say(
+        lang,
+        "Sessions are looked at every %3: unless it is heard of, %0 is fenced between %1 and %2.",
+        "세션은 %3마다 확인합니다. 소식이 없으면 %0|은 %1에서 %2 사이에 차단됩니다.",
+        &[Arg::Broker(broker), Arg::Text(from), Arg::Text(to), Arg::Text(every)],
+    )
+}
+
+/// Who will be counted out unless it is heard of, as the timeline says it.
+pub fn to_be_fenced(lang: Lang, broker: i32) -> String {
+    say(lang, "%0 fenced", "%0 차단", &[Arg::Broker(broker)]).text()
 }

@@ -106,6 +106,7 @@ pub(crate) fn menu(lang: Lang, health: Health, has_background: bool, has_single_
             <button type="button" class="chipb" onclick={click(on, Act::Open(Page::WhatIf))}>{icon("fork")}{Word::WhatIf.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::Set(Setting::Theme))}>{icon("theme")}{Word::Theme.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::StartOver)}>{icon("again")}{Word::StartOver.of(lang)}</button>
+            <button type="button" class="chipb" onclick={click(on, Act::Metrics)}>{icon("chart")}{Word::Metrics.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::Open(Page::Help))}>{small_icon("help")}{Word::Help.of(lang)}</button>
             {switches(lang, has_background, has_single_keys, on)}
         </section>

@@ -25,6 +25,8 @@ pub(crate) struct TransportProps {
     pub(crate) can_undo: bool,
     /// Whether there is another run.
     pub(crate) can_return: bool,
+    /// How many charts are shown; none: they are hidden.
+    pub(crate) charts: Option<usize>,
     /// Whether the rail is open, where it is a drawer.
     pub(crate) rail_open: bool,
     /// Whether something of this run lies ahead.
@@ -48,7 +50,8 @@ impl Component for Transport {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let TransportProps { lang, playing, clock, fixed, speed: pace, why, can_undo, can_return, in_past, rail_open, on } = ctx.props();
+        let TransportProps { lang, playing, clock, fixed, speed: pace, why, can_undo, can_return, in_past, charts, rail_open, on } =
+            ctx.props();
         let lang = *lang;
         let time = |name, word: Word, act| icon_button(on, name, word.of(lang), Act::Time(act));
         let play = if *playing { Word::PauseTime } else { Word::Play };
@@ -68,6 +71,9 @@ impl Component for Transport {
                 {pacing(lang, *fixed, *pace, why, on)}
                 <span class="grow"></span>
                 <div class="runs">
+                    <button type="button" class={classes!("chipb", "b-metrics", charts.map(|_| "on"))} aria-pressed={if charts.is_some() { "true" } else { "false" }} onclick={click(on, Act::Metrics)}>
+                        {icon("chart")}<span>{Word::Metrics.of(lang)}if let Some(count) = charts { <b>{" "}{*count}</b> }</span>
+                    </button>
                     <button type="button" class="chipb b-rail" aria-expanded={if *rail_open { "true" } else { "false" }} onclick={click(on, Act::Sheet(if *rail_open { Sheet::Peek } else { Sheet::Half }))}><b>{Word::Facts.of(lang)}</b></button>
                     <button type="button" class="chipb" disabled={!can_undo} onclick={click(on, Act::Undo)}>{icon("undo")}<span>{Word::Undo.of(lang)}</span></button>
                     <button type="button" class="chipb b-again" onclick={click(on, Act::StartOver)}>{icon("again")}<span>{Word::StartOver.of(lang)}</span></button>

@@ -19,7 +19,7 @@ pub(crate) struct HelpProps {
     pub(crate) on: Callback<Act>,
 }
 
-const KEYS: [(&str, Word); 16] = [
+const KEYS: [(&str, Word); 20] = [
     ("S", Word::KeySend),
     ("Space", Word::KeyPlay),
     ("← →", Word::KeyStep),
@@ -30,7 +30,11 @@ const KEYS: [(&str, Word); 16] = [
     ("K", Word::KeyKill),
     ("Shift K", Word::KeyStop),
     ("P", Word::KeyPause),
+    ("L", Word::KeyPower),
+    ("D", Word::KeyDisk),
+    ("Shift D", Word::KeySlowDisk),
     ("X", Word::KeyCut),
+    ("Shift X, D, L", Word::KeyLink),
     ("Ctrl Z", Word::KeyUndo),
     ("/", Word::KeyConsole),
     ("?", Word::KeyHelp),

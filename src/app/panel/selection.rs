@@ -1,18 +1,21 @@
 //! What is selected: one skeleton for brokers, partitions, records, clients, links and messages.
 
 use super::config::{ConfigRow, Configs};
+use super::controller::{ControllerPanel, controller};
+use super::faults;
 use super::forms::{FormsView, SendForm};
 use super::group_card::{positions, state_word};
+use super::partition::partition;
 use super::producer_card::outcomes;
 use crate::app::act::{Act, ConfigOf, Selected};
-use crate::app::bits::{action, click, fact_pair, heading, rich};
-use kafka_playground::kafka::protocol::ElectionType;
+use crate::app::bits::{action, click, fact_pair, heading};
+use crate::app::links::LinkFault;
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::scene::view::{
-    BrokerState, BrokerView, CellView, ConsumerView, ControllerView, GroupView, PartitionView, ProducerView, ReplicaView, Role, TopicView,
+    BrokerState, BrokerView, CellView, ConsumerView, GroupView, PartitionView, ProducerView, ReplicaView, TopicView, WayView,
 };
-use kafka_playground::sim::NodeId;
-use kafka_playground::text::{Lang, Rich, Verdict, Word, follower_fetching, ids, verdict};
+use kafka_playground::sim::{Micros, NodeId};
+use kafka_playground::text::{Lang, Rich, Verdict, Word, ids, verdict};
 use kafka_playground::world::command::{Command, NodeName};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -26,10 +29,16 @@ pub(crate) struct LinkRow {
     pub(crate) to: NodeId,
     /// Their names in the scenario language.
     pub(crate) names: (NodeName, NodeName),
-    /// Nothing passes from the first to the second.
-    pub(crate) is_cut: bool,
-    /// Nothing passes back.
-    pub(crate) is_cut_back: bool,
+    /// From the first to the second.
+    pub(crate) there: WayView,
+    /// And back.
+    pub(crate) back: WayView,
+    /// The time a message usually needs.
+    pub(crate) usual: Micros,
+    /// How many messages a cut holds.
+    pub(crate) held: usize,
+    /// What each fault's row does; only of a link that is looked at.
+    pub(crate) commands: Vec<(LinkFault, Command)>,
 }
 
 /// A broker's panel.
@@ -45,6 +54,8 @@ pub(crate) struct BrokerPanel {
     pub(crate) metadata_offset: Option<i64>,
     /// Partitions it follows.
     pub(crate) follows: Vec<TopicPartition>,
+    /// Its log directories.
+    pub(crate) directories: Vec<Rc<str>>,
     /// Its links.
     pub(crate) links: Vec<LinkRow>,
 }
@@ -56,6 +67,12 @@ pub(crate) struct PartitionPanel {
     pub(crate) view: PartitionView,
     /// What the high watermark waits for; none: nothing.
     pub(crate) waits: Option<Rich>,
+    /// `min.insync.replicas` as it applies.
+    pub(crate) min_insync_replicas: i32,
+    /// Without a leader: who will lead once it is unfenced.
+    pub(crate) heirs: Vec<i32>,
+    /// Acknowledged records that the longest log of an heir does not have.
+    pub(crate) at_stake: usize,
     /// How many acknowledged records are safe, and whether all are.
     pub(crate) safe: (Rich, bool),
 }
@@ -117,7 +134,7 @@ pub(crate) enum Shown {
     /// A broker.
     Broker(BrokerPanel),
     /// A controller.
-    Controller(ControllerView),
+    Controller(ControllerPanel),
     /// A partition.
     Partition(PartitionPanel),
     /// A topic.
@@ -189,14 +206,14 @@ impl Component for Selection {
         let (lang, on) = (props.lang, &props.on);
         let body = match &*props.shown {
             Shown::Broker(panel) => broker(props, panel),
-            Shown::Controller(view) => controller(props, view),
+            Shown::Controller(panel) => controller(lang, panel, on),
             Shown::Partition(panel) => partition(lang, panel, on),
             Shown::Topic(view) => topic(props, view),
             Shown::Record(panel) => record(lang, panel, on),
             Shown::Producer(view) => producer(props, view),
             Shown::Consumer(view, group) => consumer(props, view, group.as_ref()),
             Shown::Group(view) => group(lang, view, on),
-            Shown::Link(row) => link(lang, row, on),
+            Shown::Link(row) => faults::link(lang, row, on),
             Shown::Message(panel) => message(lang, panel, on),
             Shown::Nothing => html! { <p class="dim">{Word::NothingSelected.of(lang)}</p> },
         };
@@ -216,21 +233,9 @@ fn in_flight(lang: Lang, list: &[InFlight], on: &Callback<Act>) -> Html {
     }
 }
 
-fn done(on: &Callback<Act>, lang: Lang, name: Word, why: Word, key: &'static str, command: Command) -> Html {
+/// An action that gives a command.
+pub(crate) fn done(on: &Callback<Act>, lang: Lang, name: Word, why: Word, key: &'static str, command: Command) -> Html {
     action(on, name.of(lang), why.of(lang), command.to_string(), key, Act::Do(command))
-}
-
-fn process_actions(lang: Lang, node: NodeName, is_up: bool, is_paused: bool, on: &Callback<Act>) -> Html {
-    if !is_up {
-        return done(on, lang, Word::Start, Word::StartWhy, "K", Command::Start { node, configs: Vec::new() });
-    }
-    let stall = match is_paused {
-        true => done(on, lang, Word::Resume, Word::ResumeWhy, "P", Command::Resume { node: node.clone() }),
-        false => done(on, lang, Word::Pause, Word::PauseWhy, "P", Command::Pause { node: node.clone() }),
-    };
-    html! {
-        <>{done(on, lang, Word::Kill, Word::KillWhy, "K", Command::Kill { node: node.clone() })}{done(on, lang, Word::Stop, Word::StopWhy, "⇧K", Command::Stop { node })}{stall}</>
-    }
 }
 
 /// A broker's state in words.
@@ -252,14 +257,14 @@ fn partition_links(list: &[TopicPartition], on: &Callback<Act>) -> Html {
     html! { {for list.iter().map(|one| html! { <button type="button" class="lnk mono" onclick={click(on, Act::Select(Some(Selected::Partition(one.clone()))))}>{one.to_string()}</button> })} }
 }
 
-fn broker_link(id: i32, on: &Callback<Act>) -> Html {
+/// A broker's name, to select it by.
+pub(crate) fn broker_link(id: i32, on: &Callback<Act>) -> Html {
     html! { <button type="button" class="lnk" onclick={click(on, Act::Select(Some(Selected::Broker(id))))}><b>{"broker-"}{id}</b></button> }
 }
 
 fn broker(props: &SelectionProps, panel: &BrokerPanel) -> Html {
     let (lang, on, view) = (props.lang, &props.on, &panel.view);
     let (state, why) = broker_word(view.state);
-    let node = NodeName::Node(view.id);
     let number = |value: Option<i64>| html! { <span class="num">{value.map_or_else(|| "–".to_owned(), |value| value.to_string())}</span> };
     let is_down = view.state == BrokerState::Down;
     html! {
@@ -276,86 +281,16 @@ fn broker(props: &SelectionProps, panel: &BrokerPanel) -> Html {
                 {fact_pair(Word::Follows.of(lang), partition_links(&panel.follows, on))}
                 if let Some(rack) = &view.rack { {fact_pair("broker.rack", html! { <code>{&**rack}</code> })} }
             </dl>
-            <h3>{Word::Faults.of(lang)}</h3>
-            <ul class="acts">
-                {process_actions(lang, node, !is_down, view.state == BrokerState::Paused, on)}
-                if is_down { {done(on, lang, Word::Unregister, Word::UnregisterWhy, "", Command::Unregister { broker: view.id })} }
-            </ul>
-            if !panel.links.is_empty() {
-                <><h3>{Word::Links.of(lang)}</h3><ul class="acts">{for panel.links.iter().map(|row| link_action(lang, row, "", on))}</ul></>
-            }
+            <h3>{Word::WhatCanHappen.of(lang)}</h3>
+            {faults::broker(lang, panel, on)}
+            if !panel.links.is_empty() { <><h3>{Word::Links.of(lang)}</h3>{faults::links(lang, &panel.links, view.id, on)}</> }
             <Configs {lang} of={ConfigOf::Brokers} rows={props.configs.rows.clone()} known={props.configs.known.clone()} on={on.clone()} />
         </>
     }
 }
 
-fn controller(props: &SelectionProps, view: &ControllerView) -> Html {
-    let (lang, on) = (props.lang, &props.on);
-    let state = match (view.up, view.paused, view.active) {
-        (false, ..) => Word::Down,
-        (_, true, _) => Word::Paused,
-        (_, _, true) => Word::Active,
-        _ => Word::Follower,
-    };
-    html! {
-        <>
-            {heading(on, lang, Word::Controller.of(lang), &view.name(), false)}
-            <p><b>{state.of(lang)}</b></p>
-            <dl class="kv">{fact_pair(Word::MetadataOffset.of(lang), html! { <span class="num">{view.metadata_offset}</span> })}</dl>
-            <h3>{Word::Faults.of(lang)}</h3>
-            <ul class="acts">{process_actions(lang, if view.zookeeper.is_some() { NodeName::Zk } else { NodeName::Node(view.id) }, view.up, view.paused, on)}</ul>
-        </>
-    }
-}
-
-fn partition(lang: Lang, panel: &PartitionPanel, on: &Callback<Act>) -> Html {
-    let view = &panel.view;
-    let leader = match view.leader {
-        Some(leader) => broker_link(leader, on),
-        None => html! { <span class="bad">{Word::NoLeader.of(lang)}</span> },
-    };
-    let short = view.is_under_replicated();
-    html! {
-        <>
-            {heading(on, lang, Word::Partition.of(lang), &view.partition.to_string(), true)}
-            <dl class="kv">
-                {fact_pair(Word::Leader.of(lang), leader)}
-                {fact_pair(Word::LeaderEpoch.of(lang), html! { <span class="num">{view.leader_epoch}</span> })}
-                {fact_pair("ISR", html! { <span class="num">{ids(&view.isr)}if short { <em class="warn">{lang.pick(" of ", " / ")}{ids(&view.replicas)}</em> }</span> })}
-            </dl>
-            <div class="reps">
-                <div class="r2 rh" aria-hidden="true"><span></span><span>{"LEO"}</span><span>{"HW"}</span><span>{Word::Epochs.of(lang)}</span></div>
-                {for view.replicas.iter().filter_map(|id| view.log_on(*id)).map(|log| replica(lang, log, on))}
-            </div>
-            <div class="note waits"><b>{Word::WatermarkWaits.of(lang)}</b>
-                <p>{match &panel.waits { Some(waits) => rich(waits), None => html! { {Word::NothingWaits.of(lang)} } }}</p>
-            </div>
-            <div class={if panel.safe.1 { "note safe" } else { "note lostnote" }}><b>{crate::app::bits::icon("shield")}<span>{rich(&panel.safe.0)}</span></b></div>
-            <ul class="acts">{done(on, lang, Word::ElectPreferred, Word::ElectPreferredWhy, "", Command::Elect { election: ElectionType::Preferred, partition: view.partition.clone() })}</ul>
-        </>
-    }
-}
-
-fn replica(lang: Lang, log: &Rc<ReplicaView>, on: &Callback<Act>) -> Html {
-    let leads = log.role == Role::Leader;
-    let (glyph, role) = match log.role {
-        Role::Leader => ("rg l", Word::Leader.of(lang).to_owned()),
-        Role::Follower => ("rg f", follower_fetching(lang, log.end_offset)),
-        Role::WasLeader | Role::WasFollower => ("rg d", Word::Down.of(lang).to_owned()),
-        Role::Unknown => ("rg f", Word::Starting.of(lang).to_owned()),
-    };
-    let epochs: Vec<String> = log.epochs.iter().map(|(epoch, start)| epoch.to_string() + ":" + &start.to_string()).collect();
-    let isr = if log.in_isr { ("inisr", Word::InIsr) } else { ("outisr", Word::NotInIsr) };
-    html! {
-        <div class="rrow" key={log.broker}>
-            <div class="r1"><span class={glyph}></span>{broker_link(log.broker, on)}<span class="role">{role}</span><span class={isr.0}>{isr.1.of(lang)}</span></div>
-            <div class="r2">{strip(log, leads, on)}<span class="num">{log.end_offset}</span><span class="num">{log.high_watermark}</span><span class="num ep">{epochs.join(",")}</span></div>
-        </div>
-    }
-}
-
 /// A log's last records as the panel draws them: six slots and the next one.
-fn strip(log: &ReplicaView, leads: bool, on: &Callback<Act>) -> Html {
+pub(crate) fn strip(log: &ReplicaView, leads: bool, on: &Callback<Act>) -> Html {
     let (y, height, rx) = if leads { (4, 22, "1.5") } else { (6, 18, "5") };
     let class = if log.is_frozen() {
         "dead"
@@ -451,23 +386,17 @@ fn producer(props: &SelectionProps, view: &ProducerView) -> Html {
             if view.up {
                 <SendForm {lang} view={props.forms.clone()} producer={Some(view.name.clone())} has_rate={view.rate.is_some()} on={on.clone()} />
             }
-            {client_actions(lang, &view.name, view.up, Word::CloseProducerWhy, on)}
+            {client_actions(lang, &view.name, view.up, view.paused, Word::CloseProducerWhy, on)}
             <Configs {lang} of={ConfigOf::Client(view.name.clone())} rows={props.configs.rows.clone()} known={props.configs.known.clone()} on={on.clone()} />
         </>
     }
 }
 
-fn client_actions(lang: Lang, name: &Rc<str>, is_up: bool, close_why: Word, on: &Callback<Act>) -> Html {
+fn client_actions(lang: Lang, name: &Rc<str>, is_up: bool, is_paused: bool, close_why: Word, on: &Callback<Act>) -> Html {
     if !is_up {
         return html! { <p class="dim">{Word::Closed.of(lang)}</p> };
     }
-    html! {
-        <><h3>{Word::Actions.of(lang)}</h3>
-        <ul class="acts">
-            {done(on, lang, Word::CloseClient, close_why, "", Command::Close { client: name.clone() })}
-            {done(on, lang, Word::Kill, Word::KillWhy, "", Command::Kill { node: NodeName::Client(name.clone()) })}
-        </ul></>
-    }
+    html! { <><h3>{Word::WhatCanHappen.of(lang)}</h3>{faults::client(lang, name, is_paused, close_why, on)}</> }
 }
 
 fn consumer(props: &SelectionProps, view: &ConsumerView, group: Option<&Rc<str>>) -> Html {
@@ -482,7 +411,7 @@ fn consumer(props: &SelectionProps, view: &ConsumerView, group: Option<&Rc<str>>
                 {fact_pair(Word::ReadStep.of(lang), html! { <span class="num">{view.received.to_string()}</span> })}
             </dl>
             {positions(lang, &view.positions)}
-            {client_actions(lang, &view.name, view.up, Word::CloseConsumerWhy, on)}
+            {client_actions(lang, &view.name, view.up, view.paused, Word::CloseConsumerWhy, on)}
             <Configs {lang} of={ConfigOf::Client(view.name.clone())} rows={props.configs.rows.clone()} known={props.configs.known.clone()} on={on.clone()} />
         </>
     }
@@ -500,40 +429,6 @@ fn group(lang: Lang, view: &GroupView, on: &Callback<Act>) -> Html {
             {for view.members.iter().map(|member| html! {
                 <><h3><button type="button" class="lnk" onclick={click(on, Act::Select(Some(Selected::Consumer(member.node))))}>{&*member.name}</button></h3>{positions(lang, &member.positions)}</>
             })}
-        </>
-    }
-}
-
-fn link_action(lang: Lang, row: &LinkRow, key: &'static str, on: &Callback<Act>) -> Html {
-    let (from, to) = row.names.clone();
-    let command = match row.is_cut || row.is_cut_back {
-        true => Command::Heal { between: Some((from, to)) },
-        false => Command::Cut { from, to, one_way: false },
-    };
-    let (name, why) = if matches!(command, Command::Heal { .. }) { (Word::Heal, Word::HealWhy) } else { (Word::Cut, Word::CutWhy) };
-    done(on, lang, name, why, key, command)
-}
-
-fn link(lang: Lang, row: &LinkRow, on: &Callback<Act>) -> Html {
-    let (from, to) = &row.names;
-    let name = from.to_string() + " ↔ " + &to.to_string();
-    let state = match (row.is_cut, row.is_cut_back) {
-        (true, true) => Word::CutState,
-        (false, false) => Word::UpState,
-        _ => Word::CutOneWayState,
-    };
-    let one_way = |from: &NodeName, to: &NodeName| Command::Cut { from: from.clone(), to: to.clone(), one_way: true };
-    html! {
-        <>
-            {heading(on, lang, Word::Link.of(lang), &name, false)}
-            <p><b class={(state != Word::UpState).then_some("bad")}>{state.of(lang)}</b></p>
-            <h3>{Word::Faults.of(lang)}</h3>
-            <ul class="acts">
-                {link_action(lang, row, "X", on)}
-                if !row.is_cut && !row.is_cut_back {
-                    {done(on, lang, Word::CutOneWay, Word::CutWhy, "⇧X", one_way(from, to))}{done(on, lang, Word::CutOneWay, Word::CutWhy, "", one_way(to, from))}
-                }
-            </ul>
         </>
     }
 }

@@ -1,7 +1,9 @@
 //! The timeline: what happened, on the director's folded time; a playhead that can be dragged, clicked and walked by keys.
 
+use super::charts::{ChartsView, charts};
 use crate::app::act::{Act, Time};
-use kafka_playground::text::{Lang, Word};
+use kafka_playground::sim::EPOCH;
+use kafka_playground::text::{Lang, Word, clock};
 use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
@@ -67,6 +69,8 @@ pub(crate) struct TimelineView {
     pub(crate) brokers: Vec<Vec<(Place, Place)>>,
     /// How far the run has been lived.
     pub(crate) lived: Place,
+    /// What comes next, unless something else does.
+    pub(crate) next: Option<Rc<str>>,
 }
 
 /// The timeline's values.
@@ -76,6 +80,8 @@ pub(crate) struct TimelineProps {
     pub(crate) lang: Lang,
     /// What stands on it.
     pub(crate) view: Rc<TimelineView>,
+    /// Charts over it.
+    pub(crate) charts: Rc<ChartsView>,
     /// The playhead.
     pub(crate) head: Place,
     /// The clock at the playhead.
@@ -92,21 +98,66 @@ pub(crate) enum TimelineMsg {
     Move(PointerEvent),
     /// Lets go.
     Up,
+    /// Looks at another place of the charts; none: at the playhead.
+    Look(Option<Place>),
 }
 
 /// The timeline.
 pub(crate) struct Timeline {
     track: NodeRef,
     is_held: bool,
+    looks_at: Option<Place>,
 }
 
 impl Timeline {
+    /// The place of the track under the pointer.
+    fn place(&self, event: &PointerEvent) -> Option<Place> {
+        let bounds = self.track.cast::<Element>()?.get_bounding_client_rect();
+        let share = (f64::from(event.client_x()) - bounds.left()) / bounds.width().max(1.0);
+        Some((share.clamp(0.0, 1.0) * 10_000.0) as Place)
+    }
+
     fn scrub(&self, ctx: &Context<Self>, event: &PointerEvent) {
-        let Some(track) = self.track.cast::<Element>() else { return };
-        let bounds = track.get_bounding_client_rect();
-        if bounds.width() > 0.0 {
-            let share = (f64::from(event.client_x()) - bounds.left()) / bounds.width();
-            ctx.props().on.emit(Act::Time(Time::Scrub((share.clamp(0.0, 1.0) * 10_000.0) as u32)));
+        if let Some(place) = self.place(event) {
+            ctx.props().on.emit(Act::Time(Time::Scrub(place)));
+        }
+    }
+
+    /// The charts, with a line that the pointer or the arrow keys move.
+    fn charts(&self, ctx: &Context<Self>) -> Html {
+        let TimelineProps { lang, view, charts: shown, head, .. } = ctx.props();
+        if shown.charts.is_empty() {
+            return html! {};
+        }
+        let (link, at, lived) = (ctx.link(), self.looks_at, view.lived);
+        let place = at.unwrap_or(*head);
+        let keys = link.clone();
+        let onkeydown = Callback::from(move |event: KeyboardEvent| {
+            let next = match event.key().as_str() {
+                "ArrowLeft" => Some(place.saturating_sub(50)),
+                "ArrowRight" => Some((place + 50).min(lived)),
+                "Home" => Some(0),
+                "Escape" | "End" if at.is_some() => None,
+                _ => return,
+            };
+            event.prevent_default();
+            event.stop_propagation();
+            keys.send_message(TimelineMsg::Look(next));
+        });
+        let look = self.track.clone();
+        let onpointermove = link.batch_callback(move |event: PointerEvent| {
+            let bounds = look.cast::<Element>()?.get_bounding_client_rect();
+            let share = (f64::from(event.client_x()) - bounds.left()) / bounds.width().max(1.0);
+            let place = (share.clamp(0.0, 1.0) * 10_000.0) as Place;
+            Some(TimelineMsg::Look((share > 0.0 && place <= lived).then_some(place)))
+        });
+        let time = clock(shown.axis.at(place) - EPOCH);
+        html! {
+            <div class="charts" tabindex="0" role="slider" aria-label={Word::Metrics.of(*lang)} aria-valuemin="0" aria-valuemax={lived.to_string()} aria-valuenow={place.to_string()}
+                aria-valuetext={time.clone()} {onkeydown} {onpointermove} onpointerleave={link.callback(|_| TimelineMsg::Look(None))}>
+                {charts(shown, *head, lived, at)}
+                if let Some(at) = at { <svg class="ctime" width="100%" height="16"><svg x={percent(at)} overflow="visible"><rect x="-30" width="60" height="16" rx="4" /><text y="12" text-anchor="middle">{time}</text></svg></svg> }
+            </div>
         }
     }
 }
@@ -116,7 +167,7 @@ impl Component for Timeline {
     type Properties = TimelineProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Timeline { track: NodeRef::default(), is_held: false }
+        Timeline { track: NodeRef::default(), is_held: false, looks_at: None }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: TimelineMsg) -> bool {
@@ -131,12 +182,17 @@ impl Component for Timeline {
             TimelineMsg::Move(event) if self.is_held => self.scrub(ctx, &event),
             TimelineMsg::Move(_) => {}
             TimelineMsg::Up => self.is_held = false,
+            TimelineMsg::Look(place) => {
+                let moved = self.looks_at != place;
+                self.looks_at = place;
+                return moved;
+            }
         }
         false
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let TimelineProps { lang, view, head, clock, on } = ctx.props();
+        let TimelineProps { lang, view, head, clock, on, .. } = ctx.props();
         let lang = *lang;
         let link = ctx.link();
         let keys = on.clone();
@@ -155,6 +211,8 @@ impl Component for Timeline {
             keys.emit(Act::Time(time));
         });
         html! {
+            <>
+            {self.charts(ctx)}
             <div class="tline" role="group" aria-label={Word::Timeline.of(lang)}>
                 <div class="lns" aria-hidden="true">
                     <span class="ln l0">{Word::LaneYou.of(lang)}</span><span class="ln l1">{Word::LaneCluster.of(lang)}</span>
@@ -174,11 +232,13 @@ impl Component for Timeline {
                     </svg>
                 </div>
             </div>
+            </>
         }
     }
 }
 
-fn percent(place: Place) -> String {
+/// A place as a share of the width.
+pub(crate) fn percent(place: Place) -> String {
     let mut text = (place / 100).to_string();
     let rest = place % 100;
     text.push_str(if rest < 10 { ".0" } else { "." });
@@ -220,6 +280,9 @@ impl Component for Standing {
                     <svg x={percent(group.to)} overflow="visible"><text class="note" x="10" y="48">{&*group.label}</text></svg></>
                 })}
                 {for view.brokers.iter().enumerate().map(|(row, downs)| broker_line(row, view.brokers.len(), downs, view.lived))}
+                if let Some(next) = &view.next {
+                    <svg x={percent(view.lived)} overflow="visible"><rect class="nextbox" x="34" width="52" y="39.5" height="9" rx="2" /><text class="note" x="14" y="29">{&**next}</text></svg>
+                }
                 {for view.marks.iter().map(|one| html! {
                     <svg x={percent(one.at)} overflow="visible">{shape(one.kind)}if let Some(label) = &one.label { <text class="markn" x="12" y={if one.kind == MarkKind::You { "29" } else { "48" }}>{&**label}</text> }</svg>
                 })}

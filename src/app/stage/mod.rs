@@ -6,6 +6,7 @@ mod rows;
 pub(crate) mod what_if;
 
 use super::act::{Act, Page, Selected};
+use super::links::LinkFault;
 use super::panel::group_card::{GroupCard, consumer};
 use super::panel::producer_card::ProducerCard;
 use kafka_playground::kafka::record::TopicPartition;
@@ -330,7 +331,7 @@ impl Stage {
             }
             "l" => {
                 if let (Some(from), Some(to)) = (number(0), number(1)) {
-                    on.emit(Act::ToggleLink(NodeId(from), NodeId(to)));
+                    on.emit(Act::Link(NodeId(from), NodeId(to), LinkFault::Cut));
                 }
             }
             "add" => on.emit(Act::Open(Page::Add)),

@@ -1,7 +1,8 @@
 //! A replica's log where a row and a column cross: one memoised group, drawn again only when it or its place changed.
 
+use crate::app::panel::partition::standing_word;
 use kafka_playground::scene::layout::{Anatomy, Zoom};
-use kafka_playground::scene::view::{CellMark, CellView, ReplicaView, Role};
+use kafka_playground::scene::view::{CellMark, CellView, ReplicaView, Role, Standing};
 use kafka_playground::text::{Lang, Word, replica_name};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -167,7 +168,7 @@ fn role_line(lang: Lang, view: &ReplicaView, place: &Place) -> Html {
                 if view.in_isr {
                     <text x={right} y={n(y)} class="t10 dim num isr" text-anchor="end">{"ISR"}</text>
                 } else {
-                    <text x={right} y={n(y)} class="t10 faulttext isr" text-anchor="end">{Word::NotInIsr.of(lang)}</text>
+                    {standing(lang, view, right, y)}
                 }
             </>
         },
@@ -176,9 +177,15 @@ fn role_line(lang: Lang, view: &ReplicaView, place: &Place) -> Html {
                 Role::WasLeader => lang.pick("was leader", "리더였음"),
                 _ => lang.pick("was follower", "팔로워였음"),
             };
-            html! { <>{cross(x, y - 8.0, "gx")}{text("t11 dim", word)}</> }
+            html! { <>{cross(x, y - 8.0, "gx")}{text("t11 dim", word)}if matches!(view.standing, Standing::InElr | Standing::LastKnown) { {standing(lang, view, right, y)} }</> }
         }
     }
+}
+
+/// Where a replica outside the ISR stands.
+fn standing(lang: Lang, view: &ReplicaView, right: String, y: f64) -> Html {
+    let class = if matches!(view.standing, Standing::InElr | Standing::LastKnown) { "t10 ctext isr" } else { "t10 faulttext isr" };
+    html! { <text x={right} y={n(y)} {class} text-anchor="end">{standing_word(view.standing).of(lang)}</text> }
 }
 
 fn cells(lang: Lang, view: &ReplicaView, place: &Place, is_selected: bool) -> Html {

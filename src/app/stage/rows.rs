@@ -2,6 +2,7 @@
 
 use super::replica::{Place, Replica, cell_id, cross, n, path, tab};
 use crate::app::act::Selected;
+use crate::app::panel::controller::state;
 use kafka_playground::scene::layout::{Fold, Layout, Rect, TopicHead, Zoom};
 use kafka_playground::scene::view::{BrokerState, BrokerView, ClusterView, ControllerView, PartitionView, Role, TopicView};
 use kafka_playground::text::{Lang, Word, controller_line, ids, leads, power_name, select_name, topic_shape, zookeeper_line};
@@ -110,7 +111,8 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
         Some(_) => ["ISR ", &isr].concat(),
     };
     let is_bad = partition.leader.is_none() || partition.is_under_replicated();
-    let label = [name.as_str(), ", ", &state].concat();
+    let min = partition.under_min_isr.then(|| [", ", Word::UnderMinIsr.of(lang)].concat()).unwrap_or_default();
+    let label = [name.as_str(), ", ", &state, &min].concat();
     let narrow = layout.fold == Fold::Narrow;
     let inset = if narrow { 4.0 } else { 5.0 };
     let baseline = n(head.y + 20.0);
@@ -120,6 +122,7 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
             {match layout.zoom {
                 Zoom::Cells => html! {
                     <>
+                        if partition.under_min_isr { <rect x={n(head.x)} y={n(head.bottom() - 3.0)} width={n(head.w)} height="3" class="f-fault" /> }
                         <text x={n(head.x + inset)} y={baseline.clone()} class={if narrow { "t11 mono strong" } else { "t12 mono strong" }}>{name.clone()}</text>
                         if narrow {
                             if is_bad { <rect x={n(head.x + inset)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" /> }
@@ -300,8 +303,16 @@ fn face(lang: Lang, row: usize, rect: Rect, broker: &BrokerView, layout: &Layout
                 <text x={n(name_x)} y={n(name_y)} class="t13"><tspan class="strong">{name.clone()}</tspan><tspan class="dim t12">{":9092"}</tspan></text>
                 {lamp(broker.state, lamp_x, lamp_y)}
                 <text x={n(name_x + 13.0)} y={n(rect.y + a.state)} class={state_class}>{word.of(lang)}</text>
-                <text x={n(name_x)} y={n(rect.y + a.leads)} class="t11 dim">{last.clone()}</text>
-                if broker.controller { <path d={hexagon(rect.x + a.face.x + a.face.w - 14.0, rect.y + a.state - 4.0)} class="hexa" /> }
+                if broker.controller { <path d={hexagon(rect.x + 104.0, rect.y + a.state - 4.0, 1.0)} class="hexa" /> }
+                <text x={n(name_x)} y={n(rect.y + a.leads)} class={if broker.disk_latency > 0 { "t11 faulttext" } else { "t11 dim" }}>
+                    {if broker.disk_latency > 0 { Word::SlowDiskState.of(lang).to_owned() } else { last.clone() }}
+                </text>
+                if let Some(passed) = broker.session.filter(|passed| *passed > 0) {
+                    <>
+                        <rect x={n(name_x)} y={n(rect.y + a.leads + 6.0)} width="48" height="4" rx="2" class="sess" />
+                        <rect x={n(name_x)} y={n(rect.y + a.leads + 6.0)} width={n(f64::from(passed) * 1.2)} height="4" rx="2" class="sessf" />
+                    </>
+                }
             </>
         },
     };
@@ -316,15 +327,36 @@ fn face(lang: Lang, row: usize, rect: Rect, broker: &BrokerView, layout: &Layout
     }
 }
 
-/// The partitions a broker leads: numbers of the only topic, else full names, as many as fit.
+/// The partitions a broker leads: numbers of the only topic with runs folded, else the full name of the only one; how many where that is too long.
 fn lead_list(broker: &BrokerView, layout: &Layout) -> String {
-    let one_topic = layout.topics.len() <= 1;
-    let names: Vec<String> = broker.leads.iter().map(|p| if one_topic { p.partition.to_string() } else { p.to_string() }).collect();
-    let most = if one_topic { 6 } else { 1 };
-    if names.len() <= most {
-        return names.join(", ");
+    if layout.topics.len() > 1 {
+        return match broker.leads.as_slice() {
+            [] => String::new(),
+            [one] => one.to_string(),
+            more => more.len().to_string(),
+        };
     }
-    if one_topic { [&names[..5].join(", "), " …"].concat() } else { names.len().to_string() }
+    let mut list = String::new();
+    let (mut pieces, mut run) = (0, 0);
+    for (i, partition) in broker.leads.iter().enumerate() {
+        let number = partition.partition;
+        let follows = i > 0 && broker.leads.get(i - 1).is_some_and(|before| before.partition + 1 == number);
+        let goes_on = broker.leads.get(i + 1).is_some_and(|next| next.partition == number + 1);
+        run = if follows { run + 1 } else { 0 };
+        if follows && goes_on {
+            continue;
+        }
+        if i > 0 {
+            list.push_str(if run > 1 { "–" } else { ", " });
+        }
+        if pieces == 3 {
+            list.push('…');
+            break;
+        }
+        pieces += 1;
+        list.push_str(&number.to_string());
+    }
+    list
 }
 
 fn power(lang: Lang, rect: Rect, broker: &BrokerView, layout: &Layout) -> Html {
@@ -344,14 +376,15 @@ fn power(lang: Lang, rect: Rect, broker: &BrokerView, layout: &Layout) -> Html {
     }
 }
 
-fn hexagon(x: f64, y: f64) -> String {
+fn hexagon(x: f64, y: f64, size: f64) -> String {
+    let corner = |dx: f64, dy: f64| [x + dx * size, y + dy * size];
     path(&[
-        ("M", &[x + 7.8, y + 4.5]),
-        (" ", &[x, y + 9.0]),
-        (" ", &[x - 7.8, y + 4.5]),
-        (" ", &[x - 7.8, y - 4.5]),
-        (" ", &[x, y - 9.0]),
-        (" ", &[x + 7.8, y - 4.5]),
+        ("M", &corner(7.8, 4.5)),
+        (" ", &corner(0.0, 9.0)),
+        (" ", &corner(-7.8, 4.5)),
+        (" ", &corner(-7.8, -4.5)),
+        (" ", &corner(0.0, -9.0)),
+        (" ", &corner(7.8, -4.5)),
         ("z", &[]),
     ])
 }
@@ -361,18 +394,23 @@ pub(super) fn quorum(lang: Lang, view: &ClusterView, layout: &Layout, selected: 
     let card = layout.quorum;
     let one = |controller: &ControllerView, at: Rect, is_first: bool| {
         let name = controller.name().to_string();
-        let line = if let (true, Some(broker)) = (controller.up, controller.zookeeper) {
-            zookeeper_line(lang, broker, controller.metadata_offset)
-        } else if controller.up {
-            controller_line(lang, controller.active, controller.metadata_offset)
-        } else {
-            Word::Down.of(lang).to_owned()
+        let state = state(lang, controller, controller.role.name());
+        let line = match (controller.up, view.controllers.len()) {
+            (true, _) if controller.zookeeper.is_some() => {
+                zookeeper_line(lang, controller.zookeeper.unwrap_or(-1), controller.metadata_offset)
+            }
+            (true, 1) => controller_line(lang, controller.active, controller.metadata_offset),
+            (true, _) if controller.active => [state, " · ", Word::Epoch.of(lang), " ", &controller.epoch.to_string()].concat(),
+            _ => state.to_owned(),
         };
         let label = [name.as_str(), ", ", &line].concat();
         let (x, y) = (at.x + 20.0, if is_first { at.y + 22.0 } else { at.middle_y() });
+        // Of several the leader is filled, and the lines below the first have less room.
+        let size = if is_first { 1.0 } else { 0.8 };
         let sign = match (controller.up, controller.active) {
-            (true, true) => html! { <path d={hexagon(x, y)} class="hexa" /> },
-            (true, false) => html! { <path d={hexagon(x, y)} class="hexa follows" /> },
+            (true, true) if view.controllers.len() > 1 => html! { <path d={hexagon(x, y, size)} class="hexa leads" /> },
+            (true, true) => html! { <path d={hexagon(x, y, size)} class="hexa" /> },
+            (true, false) => html! { <path d={hexagon(x, y, size)} class="hexa follows" /> },
             (false, _) => cross(x - 4.0, y - 4.0, "gx"),
         };
         let text = if layout.fold == Fold::Narrow {
@@ -390,7 +428,8 @@ pub(super) fn quorum(lang: Lang, view: &ClusterView, layout: &Layout, selected: 
                 </>
             }
         } else {
-            html! { <text x={n(at.x + 38.0)} y={n(at.middle_y() + 4.0)} class="t12">{name.clone()}</text> }
+            let class = if controller.up { "dim" } else { "faulttext" };
+            html! { <text x={n(at.x + 38.0)} y={n(at.middle_y() + 4.0)} class="t12"><tspan>{controller.id}</tspan><tspan {class}>{" "}{state}</tspan></text> }
         };
         let pressed = if *selected == Some(Selected::Controller(controller.id)) { "true" } else { "false" };
         html! {
