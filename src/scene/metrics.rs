@@ -5,6 +5,7 @@ use crate::kafka::fact::Fact;
 use crate::kafka::record::TopicPartition;
 use crate::map::Map;
 use crate::sim::Micros;
+use crate::world::FIRST_CONTROLLER;
 use crate::world::trace::Entry;
 use std::collections::VecDeque;
 
@@ -239,6 +240,10 @@ impl Metrics {
             Fact::BrokerUnfenced { broker } | Fact::BrokerUnregistered { broker } => put(&mut self.fenced, *broker, false),
             Fact::Started => {
                 put(&mut self.down, node, false);
+                // A controller without others does not say that it decides.
+                if node >= FIRST_CONTROLLER && view.controllers.len() == 1 {
+                    put(&mut self.active, node, true);
+                }
             }
             Fact::Killed | Fact::Stopped | Fact::PowerLost | Fact::DiskLost => {
                 put(&mut self.down, node, true);
