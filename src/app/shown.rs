@@ -597,7 +597,11 @@ pub(crate) fn timeline(lang: Lang, timeline: &Timeline, track: u32, next: Option
         groups,
         brokers: timeline.brokers.iter().map(|(_, downs)| downs.iter().map(|s| s.x).collect()).collect(),
         lived: timeline.end,
-        next: next.map(|broker| to_be_fenced(lang, broker).into()),
+        next: next.map(|broker| match flags.iter().any(|(_, to)| *to > timeline.end) {
+            // A flag's own words stand there.
+            true => Rc::default(),
+            false => to_be_fenced(lang, broker).into(),
+        }),
     }
 }
 
