@@ -252,6 +252,48 @@ fn voters_speak_from_their_own_lines() {
     assert!(view.controllers.iter().all(|c| c.high_watermark > 0 && c.metadata_offset >= c.high_watermark - 1 && c.epoch > 0));
 }
 
+/// In ZooKeeper mode a card stands where the quorum does, one broker is marked as the controller, and what they say to each other is drawn between
+/// them; only what the controller says to its own broker goes nowhere.
+#[test]
+fn zookeeper_stands_where_the_quorum_does() {
+    let mut page = Page::open("cluster brokers=3 profile=3.9-zk zookeeper.session.timeout.ms=4000\ntopic t replicas=3,1,2\nproducer p\n");
+    let (mut told, mut between) = (BTreeSet::new(), BTreeSet::new());
+    let mut marked = Vec::new();
+    for step in 0..9_000 {
+        if let Some(line) = match step {
+            1_000 => Some("kill 3"),
+            6_000 => Some("kill zk"),
+            _ => None,
+        } {
+            page.player.line(line).expect("a line");
+        }
+        page.player.lab.step();
+        let view = page.view();
+        assert_eq!(view.controllers.iter().map(|c| c.name().to_string()).collect::<Vec<_>>(), ["ZooKeeper"]);
+        let controllers: Vec<i32> = view.brokers.iter().filter(|b| b.controller).map(|b| b.id).collect();
+        assert!(controllers.len() <= 1, "{controllers:?}");
+        marked.extend(controllers);
+        marked.dedup();
+        let (list, flights, _) = page.picture(if step % 2 == 0 { Fold::Wide } else { Fold::Middle }, &[]);
+        let drawn: BTreeSet<u64> = list.spots.iter().map(|s| s.flight).collect();
+        assert_eq!(drawn, flights.iter().map(|f| f.id).collect(), "at step {step}");
+        let zookeeper = page.player.lab.world().name(NodeId(-2));
+        assert_eq!(&*zookeeper, "zk");
+        between.extend(
+            flights.iter().filter(|f| f.to == NodeId(-2) || f.from.0 == marked[0]).map(|f| f.cargo.clone()).map(|c| format!("{c:?}")),
+        );
+        let lab = &page.player.lab;
+        let facts = lab.all_facts().range(..lab.happened()).rev();
+        let said = caption(lab.world(), &view, &page.memory, &flights, facts, 10_000);
+        told.insert(format!("{said:?}").split([' ', '{']).next().unwrap_or_default().to_string());
+    }
+    assert!(marked.len() == 2 && marked[0] == 3, "another broker is the controller: {marked:?}");
+    for expected in ["SessionEnded", "ControllerElected", "NoZooKeeper", "Elected"] {
+        assert!(told.contains(expected), "{expected} in {told:?}");
+    }
+    assert!(between.contains("Heartbeat") && between.contains("Control { decides: true }"), "{between:?}");
+}
+
 /// A position is a fact, so half the time is half the way; a message that a cut holds waits before the gap.
 #[test]
 fn flights_are_linear_in_cluster_time() {

@@ -80,12 +80,8 @@ impl Caption {
         match self {
             Caption::Lost { .. } => 9,
             Caption::Elected { .. } | Caption::Offline { .. } | Caption::Truncated { .. } => 8,
-            Caption::SessionEnded { .. }
-            | Caption::ControllerElected { .. }
-            | Caption::Fenced { .. }
-            | Caption::Unfenced { .. }
-            | Caption::Activated { .. } => 7,
-            Caption::Refused { .. } => 6,
+            Caption::ControllerElected { .. } | Caption::Fenced { .. } | Caption::Unfenced { .. } | Caption::Activated { .. } => 7,
+            Caption::SessionEnded { .. } | Caption::Refused { .. } => 6,
             Caption::IsrShrank { .. } | Caption::IsrGrew { .. } => 5,
             Caption::Copying { .. } | Caption::Sending { .. } => 4,
             Caption::Confirming { .. } | Caption::Acknowledging { .. } | Caption::Reading { .. } => 3,

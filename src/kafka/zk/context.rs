@@ -103,8 +103,16 @@ impl ZkController {
         }
         if before.leader_epoch != leader_epoch {
             let unclean = recovery == LeaderRecoveryState::Recovering && !before.isr.contains(&leader);
-            let partition = partition.clone();
-            self.plan.facts.push(Fact::LeaderElected { partition, from: before.leader, to: leader, leader_epoch, unclean });
+            let (partition, mut from) = (partition.clone(), before.leader);
+            // A partition that one event leaves without a leader and gives a new one has changed its leader once.
+            self.plan.facts.retain(|fact| match fact {
+                Fact::LeaderElected { partition: p, from: first, .. } if *p == partition => {
+                    from = *first;
+                    false
+                }
+                _ => true,
+            });
+            self.plan.facts.push(Fact::LeaderElected { partition, from, to: leader, leader_epoch, unclean });
         }
         let (mut from, mut to) = (before.isr.clone(), isr.to_vec());
         from.sort_unstable();
