@@ -161,6 +161,21 @@ fn a_voter_that_lags_is_not_elected() {
     assert_eq!(run.give("describe topic u"), ["u-0 leader=1 leaderEpoch=0 partitionEpoch=0 replicas=1,2,3 isr=1,2,3"]);
 }
 
+// A broker that starts where nobody decides does not wait for ever (`initial.broker.registration.timeout.ms`).
+#[test]
+fn a_broker_that_nobody_registers_gives_up() {
+    let mut run = Run::new(2);
+    for id in run.others() {
+        run.give(&format!("kill {id}"));
+    }
+    run.give("kill 1");
+    run.give("start 1");
+    assert!(run.world.is_up(NodeId(1)));
+    run.give("wait 45s");
+    assert!(!run.world.is_up(NodeId(1)));
+    assert!(run.facts.iter().any(|e| matches!(e.fact, Fact::RegistrationTimedOut { broker: 1 })));
+}
+
 // It is the one place where a person sees every node's part in the quorum.
 #[test]
 fn describe_quorum_tells_what_everybody_knows() {

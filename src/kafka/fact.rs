@@ -81,6 +81,8 @@ pub enum Fact {
     // ---- brokers
     /// A broker serves from now on.
     BrokerRunning { broker: i32 },
+    /// A broker found no controller to register it, and gave up.
+    RegistrationTimedOut { broker: i32 },
     // ---- the controllers' quorum
     /// A voter asks for votes in a new epoch of the quorum.
     QuorumElectionStarted { epoch: i32 },

@@ -247,9 +247,14 @@ impl Storm {
             }
             self.command(&format!("disk {node} latency=0ms"))?;
         }
-        for line in ["rate all off", "rate one off", "rate zero off", "thaw c2", "wait 90s"] {
+        for line in ["rate all off", "rate one off", "rate zero off", "thaw c2", "wait 60s"] {
             self.command(line)?;
         }
+        // Whom no controller had registered for a minute has given up meanwhile.
+        for node in &nodes {
+            self.command(&format!("start {node}"))?;
+        }
+        self.command("wait 60s")?;
         // Whoever commits offsets now and then would have a record on its way at any instant.
         let consumers: Vec<_> = self.world.consumers.values().map(|c| c.name.clone()).collect();
         for name in consumers {

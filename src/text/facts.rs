@@ -191,6 +191,9 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
             ),
         ),
         Fact::BrokerRunning { .. } => (Voice::Leader, say("serves from now on", "이제 동작합니다", &[])),
+        Fact::RegistrationTimedOut { .. } => {
+            (Voice::Leader, say("finds no controller to register it and gives up", "등록해 줄 컨트롤러를 찾지 못해 종료", &[]))
+        }
         Fact::QuorumElectionStarted { epoch } => {
             (Voice::Controller, say("asks for votes in quorum epoch %0", "쿼럼 에포크 %0 투표 요청", &[Num(i64::from(*epoch))]))
         }

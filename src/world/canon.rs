@@ -130,6 +130,7 @@ fn write_fact(world: &World, fact: &Fact, f: &mut String) {
             write!(f, "IsrProposed {partition} from={} to={}", describe::ids(from), describe::ids(to))
         }
         Fact::BrokerRunning { broker } => write!(f, "BrokerRunning broker={broker}"),
+        Fact::RegistrationTimedOut { broker } => write!(f, "RegistrationTimedOut broker={broker}"),
         Fact::QuorumElectionStarted { epoch } => write!(f, "QuorumElectionStarted epoch={epoch}"),
         Fact::ControllerActivated { epoch } => write!(f, "ControllerActivated epoch={epoch}"),
         Fact::ControllerRenounced { epoch } => write!(f, "ControllerRenounced epoch={epoch}"),

@@ -16,6 +16,7 @@ pub(super) fn broker(config: &Config, cluster: &Cluster) -> BrokerSettings {
         heartbeat_interval: config.micros("broker.heartbeat.interval.ms"),
         // The heartbeat channel gives a request half a session (BrokerServer.scala).
         heartbeat_timeout: session_timeout / 2,
+        initial_registration_timeout: config.micros("initial.broker.registration.timeout.ms"),
         session_timeout,
         request_timeout: config.micros("request.timeout.ms"),
         controller_socket_timeout: config.micros("controller.socket.timeout.ms"),

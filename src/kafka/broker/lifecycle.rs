@@ -32,11 +32,20 @@ impl Broker {
         } else {
             self.register(now, out);
             self.fetch_metadata(out);
+            self.wake(now + self.settings.initial_registration_timeout, BrokerTimer::RegistrationDeadline, out);
         }
         self.wake(now + self.settings.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint, out);
         self.wake(now + self.settings.replica_lag_time_max / 2, BrokerTimer::IsrCheck, out);
         if self.settings.flush_scheduler_interval < FOREVER {
             self.wake(now + self.settings.initial_task_delay, BrokerTimer::Flush, out);
+        }
+    }
+
+    /// No controller has registered the broker in time: its process ends (BrokerLifecycleManager, RegistrationTimeoutEvent).
+    pub(super) fn on_registration_deadline(&mut self, out: &mut Effects) {
+        if self.epoch < 0 {
+            out.fact(Fact::RegistrationTimedOut { broker: self.id });
+            out.exit();
         }
     }
 

@@ -41,6 +41,8 @@ use std::rc::Rc;
 pub enum BrokerTimer {
     /// Register or send the next heartbeat; the number tells a stale one.
     Lifecycle(u32),
+    /// The controller should have registered the broker by now.
+    RegistrationDeadline,
     /// The controller's leave to stop has been waited for long enough.
     ShutdownDeadline,
     /// Fetch metadata again.
@@ -321,6 +323,7 @@ impl Broker {
                     self.on_lifecycle_timer(now, out);
                 }
             }
+            BrokerTimer::RegistrationDeadline => self.on_registration_deadline(out),
             BrokerTimer::ShutdownDeadline => self.on_shutdown_deadline(out),
             BrokerTimer::Metadata => self.fetch_metadata(out),
             BrokerTimer::Fetcher(leader) => self.run_fetcher(now, leader, out),

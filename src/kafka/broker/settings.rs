@@ -12,6 +12,7 @@ use std::rc::Rc;
 pub struct BrokerSettings {
     pub heartbeat_interval: Micros,
     pub heartbeat_timeout: Micros,
+    pub initial_registration_timeout: Micros,
     pub session_timeout: Micros,
     pub request_timeout: Micros,
     pub controller_socket_timeout: Micros,
