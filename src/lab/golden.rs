@@ -5,7 +5,7 @@ use crate::world::World;
 use crate::world::canon;
 
 /// What [`golden_run`] gives. It changes with the rules and the canonical lines, and may never differ between two builds of one source.
-pub const GOLDEN: u64 = 0x3765_c554_39b5_75d3;
+pub const GOLDEN: u64 = 0xf1c3_0413_5962_4da6;
 
 /// The run's scenario.
 pub const SCENARIO: &str = "\
