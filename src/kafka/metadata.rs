@@ -9,7 +9,7 @@ use std::rc::Rc;
 /// One record of `__cluster_metadata`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataRecord {
-    /// LeaderChangeMessage, a control record: a new leader of the quorum begins its epoch with it, so that it learns what is committed.
+    /// LeaderChangeMessage, a control record: a new leader of several voters begins its epoch with it, so that it learns what is committed.
     LeaderChange { leader: i32 },
     /// RegisterBrokerRecord: a broker registered; its epoch is this record's offset.
     RegisterBroker { broker: i32, incarnation: u64, rack: Option<Rc<str>>, epoch: i64, directories: Rc<[DirectoryId]> },

@@ -5,7 +5,7 @@ use crate::world::World;
 use crate::world::canon;
 
 /// What [`golden_run`] gives. It changes with the rules and the canonical lines, and may never differ between two builds of one source.
-pub const GOLDEN: u64 = 0xf1c3_0413_5962_4da6;
+pub const GOLDEN: u64 = 0xd2be_ea9b_1d7f_32bb;
 
 /// The run's scenario.
 pub const SCENARIO: &str = "\

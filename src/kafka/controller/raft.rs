@@ -166,9 +166,13 @@ impl Controller {
                 image.apply(record);
             }
         }
-        self.write(MetadataRecord::LeaderChange { leader: self.id });
-        self.commit(now, out);
-        if !self.quorum.is_alone() {
+        if self.quorum.is_alone() {
+            // Nothing of its log is to be found out; it decides at once.
+            self.quorum.high_watermark = self.log.end_offset();
+            self.activate(now, out);
+        } else {
+            self.write(MetadataRecord::LeaderChange { leader: self.id });
+            self.commit(now, out);
             self.be_patient(now, self.settings.quorum.fetch_timeout * 3 / 2, out);
             for id in self.quorum.peers() {
                 self.ask(id, Request::BeginQuorumEpoch { epoch, leader: self.id }, out);
