@@ -20,6 +20,8 @@ pub enum AdminTimer {
 const REQUEST_TIMEOUT: Micros = 15 * SECOND;
 const API_TIMEOUT: Micros = 30 * SECOND;
 const RETRY_BACKOFF: Micros = 100 * MILLISECOND;
+/// `metadata.max.age.ms`.
+const METADATA_MAX_AGE: Micros = 300 * SECOND;
 
 #[derive(Clone, Debug)]
 struct Asked {
@@ -38,6 +40,7 @@ pub struct Admin {
     /// In ZooKeeper mode the client asks the controller itself, as the metadata it has names it.
     asks_controller: bool,
     controller: Option<NodeId>,
+    refreshed_at: Micros,
     done: Map<u64, Option<&'static str>>,
 }
 
@@ -77,6 +80,9 @@ impl Admin {
         self.next += 1;
         let id = self.next;
         self.asked.insert(id, Asked { request: Rc::new(request), attempts: 0 });
+        if now - self.refreshed_at > METADATA_MAX_AGE {
+            self.controller = None;
+        }
         out.wake(now + API_TIMEOUT, Timer::Admin(AdminTimer::Deadline(id)));
         self.send(id, out);
         id
@@ -86,12 +92,14 @@ impl Admin {
         let Some(asked) = self.asked.get_mut(&id) else { return };
         asked.attempts += 1;
         let request = Request::Admin((*asked.request).clone());
-        if self.asks_controller && self.controller.is_none() {
+        // Configurations are any broker's to change.
+        let asks_controller = self.asks_controller && !matches!(*asked.request, AdminRequest::AlterConfigs { .. });
+        if asks_controller && self.controller.is_none() {
             self.ask_metadata(id, out);
             return;
         }
         let any = self.brokers.get(self.turn % self.brokers.len().max(1)).copied();
-        let Some(broker) = self.controller.or(any) else { return };
+        let Some(broker) = self.controller.filter(|_| asks_controller).or(any) else { return };
         let call = out.call(broker, Channel::Control, request, REQUEST_TIMEOUT);
         self.calls.insert(call, id);
     }
@@ -101,6 +109,7 @@ impl Admin {
         let Some(id) = self.calls.remove(&reply.call) else { return };
         if let Ok(Response::Metadata(MetadataResponse { controller: controller @ 1.., .. })) = &reply.result {
             self.controller = Some(NodeId(*controller));
+            self.refreshed_at = now;
             self.send(id, out);
             return;
         }

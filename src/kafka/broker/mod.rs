@@ -256,6 +256,12 @@ impl Broker {
             Request::OffsetForLeaderEpoch { partitions } => self.on_offset_for_leader_epoch(ticket, partitions, out),
             Request::InitProducerId => self.on_init_producer_id(now, ticket, out),
             Request::Group(request) => self.on_group(now, ticket, request, out),
+            // Configurations are any broker's to change; the others are the controller's alone.
+            Request::Admin(request @ AdminRequest::AlterConfigs { .. })
+                if self.zk.is_some() && !self.is_zk_controller() && !self.image.brokers.contains_key(&incoming.from.0) =>
+            {
+                self.on_admin(now, ticket, request, out);
+            }
             Request::Admin(_)
             | Request::AlterPartition { .. }
             | Request::AllocateProducerIds { .. }
