@@ -398,13 +398,11 @@ impl Controller {
     /// Takes an answer of another voter.
     pub fn on_reply(&mut self, now: Micros, reply: Reply, out: &mut Effects) {
         match (&*reply.request, &reply.result) {
-            (Request::FetchMetadata(asked), result) => {
-                if self.quorum.fetch_call == Some(reply.call) {
-                    self.quorum.fetch_call = None;
-                    match result {
-                        Ok(Response::FetchMetadata(fetched)) => self.on_fetched(now, asked, fetched, out),
-                        _ => self.fetch_later(now, out),
-                    }
+            (Request::FetchMetadata(asked), result) if self.quorum.fetch_call == Some(reply.call) => {
+                self.quorum.fetch_call = None;
+                match result {
+                    Ok(Response::FetchMetadata(fetched)) => self.on_fetched(now, asked, fetched, out),
+                    _ => self.fetch_later(now, out),
                 }
             }
             (Request::Vote { epoch, pre_vote, .. }, Ok(Response::Vote { error, quorum, granted })) => {
