@@ -118,6 +118,7 @@ words! {
     OnceInSync "once the new ones are in sync" "새 복제본이 ISR에 들면",
     ElectUnclean "Elect a leader now" "지금 리더 선출",
     ElectUncleanWhy "any live replica; what it lacks is lost" "살아 있는 아무 복제본; 없는 것은 유실",
+    Reassign "reassign to brokers, the preferred leader first" "재할당할 브로커, 우선 리더부터",
     CancelReassignment "Cancel the reassignment" "재할당 취소",
     CancelReassignmentWhy "back to the replicas before" "이전 복제본으로",
     NoLeader "no leader" "리더 없음",

@@ -2,7 +2,7 @@
 
 use super::selection::{PartitionPanel, broker_link, done, strip};
 use crate::app::act::Act;
-use crate::app::bits::{action, fact_pair, heading, icon, rich};
+use crate::app::bits::{action, fact_pair, heading, icon, rich, submit};
 use kafka_playground::kafka::protocol::ElectionType;
 use kafka_playground::scene::view::{ReplicaView, Role, Standing};
 use kafka_playground::text::{Lang, Word, follower_fetching, ids, min_isr_of, waits_for_leader, waits_for_leader_why};
@@ -32,6 +32,7 @@ pub(crate) fn partition(lang: Lang, panel: &PartitionPanel, on: &Callback<Act>) 
     let text = |word: Word| html! { {word.of(lang)} };
     let is_short = view.under_min_isr;
     let none = || html! {};
+    let name = view.partition.to_string();
     let cancel = Command::Reassign { partition: view.partition.clone(), replicas: None };
     html! {
         <>
@@ -61,6 +62,10 @@ pub(crate) fn partition(lang: Lang, panel: &PartitionPanel, on: &Callback<Act>) 
                 </div>
             }
             <div class={if panel.safe.1 { "note safe" } else { "note lostnote" }}><b>{icon("shield")}<span>{rich(&panel.safe.0)}</span></b></div>
+            <form class="val reassign" onsubmit={submit(on, move |fields| Some(Act::Line(["reassign ", &name, " ", &fields.text("value")].concat().into())))}>
+                <label class="fld"><span>{Word::Reassign.of(lang)}</span><input name="value" class="mono" value={ids(&view.replicas)} required=true autocomplete="off" spellcheck="false" /></label>
+                <button class="btn">{Word::Change.of(lang)}</button>
+            </form>
             <ul class="acts">
                 if view.leader.is_some_and(|leader| leader != preferred) {
                     {done(on, lang, Word::ElectPreferred, Word::ElectPreferredWhy, "", Command::Elect { election: ElectionType::Preferred, partition: view.partition.clone() })}
