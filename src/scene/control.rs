@@ -99,7 +99,8 @@ pub fn control(world: &World, view: &ClusterView) -> ControlView {
         let passed = in_zookeeper.map(|s| world.now + s.timeout - s.expires_at);
         let passed = passed.or_else(|| active.filter(|_| !b.fenced).and_then(|c| Some(world.now - c.contacts.get(&b.id)?.last_at)));
         control.sessions.push(SessionView { broker: b.id, state: b.state, fenced: b.fenced, passed });
-        let ends = passed.filter(|passed| *passed > LATE).map(|passed| world.now - passed + control.session_timeout);
+        let ends =
+            passed.filter(|passed| *passed > LATE && in_zookeeper.is_none()).map(|passed| world.now - passed + control.session_timeout);
         if let Some(ends) = ends.filter(|ends| control.next.is_none_or(|(_, first, _)| *ends < first)) {
             control.next = Some((b.id, ends, ends + control.session_timeout / 8));
         }
