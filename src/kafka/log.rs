@@ -48,7 +48,7 @@ pub struct Log {
     active: Vec<Rc<RecordBatch>>,
     /// Everything below is on the disk itself, not only in the page cache: the recovery point.
     pub flushed_to: i64,
-    /// When the flusher last had it.
+    /// When the flusher last had it, or it was loaded.
     pub flushed_at: Micros,
     /// The log directory it lies in.
     pub directory: DirectoryId,

@@ -156,7 +156,7 @@ impl Broker {
                 self.offline.remove(at);
             }
         }
-        let replica = self.host_replica(partition, topic_id, assigned);
+        let replica = self.host_replica(now, partition, topic_id, assigned);
         if registration.partition_epoch < replica.partition_epoch {
             return;
         }
@@ -190,15 +190,22 @@ impl Broker {
     }
 
     /// The replica of a partition, made of what the disk holds where it is not there yet.
-    pub(in crate::kafka) fn host_replica(&mut self, partition: &TopicPartition, topic_id: TopicId, assigned: DirectoryId) -> &mut Replica {
+    pub(in crate::kafka) fn host_replica(
+        &mut self,
+        now: Micros,
+        partition: &TopicPartition,
+        topic_id: TopicId,
+        assigned: DirectoryId,
+    ) -> &mut Replica {
         let directory = if self.replicas.contains_key(partition) { assigned } else { self.directory_for(assigned) };
         let checkpoint = self.disk.high_watermarks.get(partition).copied().unwrap_or(0);
         let disk = &mut self.disk.logs;
         self.replicas.entry(partition.clone()).or_insert_with(|| {
-            let log = match disk.remove(partition) {
+            let mut log = match disk.remove(partition) {
                 Some((id, log)) if id == topic_id => log,
                 _ => Log::new_in(directory),
             };
+            log.flushed_at = now;
             Replica::new(partition.clone(), topic_id, log, checkpoint)
         })
     }

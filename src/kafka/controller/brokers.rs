@@ -44,18 +44,22 @@ impl Controller {
 
     pub(super) fn register_broker(&mut self, now: Micros, broker: i32, says: Registering<'_>) -> Result<i64, ErrorCode> {
         let mut epoch = self.image.end_offset;
-        if let Some(existing) = self.image.brokers.get(&broker) {
-            let stored = existing.epoch;
-            if existing.incarnation == says.incarnation {
-                epoch = stored;
-            } else if self.has_valid_session(now, broker, stored) {
+        let known = self.image.brokers.get(&broker).map(|b| (b.incarnation, b.epoch));
+        match known {
+            Some((incarnation, stored)) if incarnation == says.incarnation => epoch = stored,
+            Some((_, stored)) if self.has_valid_session(now, broker, stored) => {
                 let error = ErrorCode::DuplicateBrokerRegistration;
                 self.say(Fact::RegistrationRefused { broker, error });
                 return Err(error);
-            } else if says.previous_epoch == stored || !self.settings.elr_enabled {
-                self.change_partitions(|p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
-            } else {
-                self.change_partitions(|p, rules, active| partition_change::broker_shut_down_uncleanly(p, broker, rules, active));
+            }
+            // One that was unregistered may stand in an ELR yet; no epoch is known that could prove its shutdown clean.
+            _ => {
+                let clean = known.is_some_and(|(_, stored)| stored == says.previous_epoch);
+                if clean || !self.settings.elr_enabled {
+                    self.change_partitions(|p, rules, active| partition_change::broker_fenced(p, broker, rules, active));
+                } else {
+                    self.change_partitions(|p, rules, active| partition_change::broker_shut_down_uncleanly(p, broker, rules, active));
+                }
             }
         }
         let (incarnation, rack, directories) = (says.incarnation, says.rack.clone(), says.directories.clone());

@@ -76,7 +76,7 @@ impl Broker {
         }
         if r.leader != self.id && !self.image.brokers.contains_key(&r.leader) {
             // The replica is there, but changes nothing before its leader is known to live (makeFollowers).
-            self.host_replica(&state.partition, state.topic_id, DirectoryId::UNASSIGNED);
+            self.host_replica(now, &state.partition, state.topic_id, DirectoryId::UNASSIGNED);
         } else {
             self.apply_partition(now, &state.partition, state.topic_id, r, out);
         }
