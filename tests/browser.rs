@@ -611,3 +611,37 @@ fn metrics_stand_over_the_timeline() -> Outcome {
     browser.wait_for("return document.querySelectorAll('.chart').length === 0")?;
     Ok(())
 }
+
+#[test]
+fn a_pasted_cluster_is_loaded_when_every_line_is_understood() -> Outcome {
+    // Why: people come with a cluster of their own; a slip in the paste is named and mended, nothing is half loaded, and the old run stays.
+    let (browser, _site) = open_paused()?;
+    browser.press(&["i"])?;
+    browser.wait_for("return !!document.querySelector('.iog #paste')")?;
+    let scripts = browser.js("return [...document.querySelectorAll('.cm pre')].map((pre) => pre.textContent).join('\\n')")?;
+    ensure(scripts.as_str().is_some_and(|text| text.contains("bin/kafka-topics.sh --bootstrap-server $B --create")), || {
+        format!("this run taken away: {scripts}")
+    })?;
+    let pasted = "Topic: orders PartitionCount: 2 ReplicationFactor: 2 Configs: min.insync.replicas=1\\n\
+                  Topic: orders Partition: 0 Leader: 102 Replicas: 101,102 Isr: 101;102\\n\
+                  Topic: orders Partition: 1 Leader: 102 Replicas: 102,103 Isr: 102\\n";
+    browser.js(&format!(
+        "const field = document.getElementById('paste'); field.value = '{pasted}'; field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}))"
+    ))?;
+    browser.wait_for("return document.querySelectorAll('.pl.bad').length === 1 && document.querySelectorAll('.kg .wait').length === 1")?;
+    browser.click(".pact .send")?;
+    ensure(state(&browser)?["brokers"]["101"].is_null(), || "half a cluster was loaded".into())?;
+    browser.click(".perr .chipb")?;
+    browser.wait_for("return document.querySelectorAll('.pl.bad').length === 0")?;
+    browser.wait_for("return document.querySelector('.pact .send').getAttribute('aria-disabled') === 'false'")?;
+    browser.click(".pact .send")?;
+    browser.wait_for("return document.querySelectorAll('svg.sc g.broker').length === 3 && !document.querySelector('.iog')")?;
+    let described = browser.js("return playground.apply('describe topic orders')")?;
+    let lines = described.to_string();
+    ensure(lines.contains("orders-0 leader=102") && lines.contains("replicas=101,102 isr=101,102"), || lines.clone())?;
+    ensure(lines.contains("orders-1 leader=102") && lines.contains("replicas=102,103 isr=102\""), || lines.clone())?;
+    // Back to the run before it.
+    browser.js("[...document.querySelectorAll('.runs button')].at(-1).click()")?;
+    browser.wait_for("return !!playground.state().brokers['1'] && !playground.state().brokers['101']")?;
+    Ok(())
+}

@@ -20,6 +20,18 @@ document.getElementById("trouble-copy")?.addEventListener("click", () => {
   else select();
 });
 
+// Copies a block of commands, or with a selector all it finds, each under its time.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-copy]");
+  if (!button) return;
+  const all = button.dataset.copy;
+  const block = (one) => `# ${one.querySelector("time").textContent} ${one.querySelector(".cmn").textContent}`.trim() + `\n${one.querySelector("pre").textContent}\n`;
+  const text = all ? [...document.querySelectorAll(all)].map(block).join("\n") : button.closest("li").querySelector("pre").textContent;
+  const select = () => getSelection().selectAllChildren(all ? document.querySelector(all).parentNode : button.closest("li").querySelector("pre"));
+  if (navigator.clipboard) navigator.clipboard.writeText(text).catch(select);
+  else select();
+});
+
 const isSupported = typeof WebAssembly === "object" && CSS.supports("color", "light-dark(white, black)");
 if (isSupported) {
   addEventListener("error", ({ error }) => {

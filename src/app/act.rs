@@ -64,6 +64,16 @@ impl Filter {
     pub(crate) const ALL: [Filter; 4] = [Filter::Main, Filter::Records, Filter::Cluster, Filter::All];
 }
 
+/// What the stage shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The cluster.
+    #[default]
+    Cluster,
+    /// Clusters pasted in, this run taken away.
+    InOut,
+}
+
 /// What the upper part of the rail shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Page {
@@ -210,6 +220,18 @@ pub(crate) enum Act {
     Select(Option<Selected>),
     /// The upper part of the rail.
     Open(Page),
+    /// What the stage shows.
+    Go(Place),
+    /// The cluster if it shows In & out, else In & out.
+    GoInOut,
+    /// The text pasted in.
+    Paste(Rc<str>),
+    /// Mends a pasted line as its problem proposes.
+    Mend(usize),
+    /// Loads what is pasted, if all of it is understood.
+    Load,
+    /// Something for the live region.
+    Say(&'static str),
     /// How far the rail is open where it is a drawer or a sheet.
     Sheet(Sheet),
     /// The sheet's tab.

@@ -51,11 +51,10 @@ pub(crate) fn act(event: &KeyboardEvent, has_single_keys: bool, selected: Option
             };
             Act::Send(producer?)
         }
+        "i" | "I" => Act::GoInOut,
         "?" => Act::Open(Page::Help),
         "/" => {
-            let document = web_sys::window()?.document()?;
-            let field = document.query_selector(".console input").ok()??.dyn_into::<HtmlElement>().ok()?;
-            let _ = field.focus();
+            focus(".console input");
             return Some(Act::Tab(crate::app::act::Tab::Console));
         }
         "k" => Act::Power(broker?),
@@ -99,4 +98,12 @@ pub(crate) fn act(event: &KeyboardEvent, has_single_keys: bool, selected: Option
         }
         _ => return None,
     })
+}
+
+/// Gives the focus to the first element that fits the selector.
+pub(crate) fn focus(selector: &str) {
+    let field = web_sys::window().and_then(|w| w.document()).and_then(|d| d.query_selector(selector).ok().flatten());
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+        let _ = field.focus();
+    }
 }

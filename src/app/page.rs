@@ -1,17 +1,17 @@
 //! The page's root: one frame borrows the session once, lets time run, paints, and now and then gives the panels new values.
 
-use crate::app::act::{Act, ConfigOf, Filter, Page as RailPage, Selected, Setting, Sheet, Tab, Time};
+use crate::app::act::{Act, Filter, Page as RailPage, Place, Selected, Setting, Sheet, Tab, Time};
 use crate::app::listener::Listener;
 use crate::app::paint::{Frames, Painter};
 use crate::app::panel::bar::{Bar, menu};
 use crate::app::panel::caption::Caption;
 use crate::app::panel::charts::ChartsView;
-use crate::app::panel::config::Effect;
 use crate::app::panel::console::{Console, ConsoleError, ConsoleLine};
 use crate::app::panel::dock::Transport;
 use crate::app::panel::facts::{FactRow, Facts};
 use crate::app::panel::forms::{Add, FormsView, SendForm};
 use crate::app::panel::help::Help;
+use crate::app::panel::in_out::{InOut, note};
 use crate::app::panel::metrics::{CHARTS, metrics};
 use crate::app::panel::rail::{Rail, rail};
 use crate::app::panel::reading::Reading;
@@ -50,6 +50,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlCanvasElement, KeyboardEvent};
 use yew::prelude::*;
 
+mod configure;
+mod in_out;
 mod table;
 
 /// Panels get new values at most this often, in real microseconds.
@@ -86,6 +88,8 @@ pub(crate) struct Page {
     dark: Option<bool>,
     selected: Option<Selected>,
     rail: RailPage,
+    place: Place,
+    in_out: InOut,
     tab: Tab,
     sheet: Sheet,
     filter: Filter,
@@ -200,6 +204,8 @@ impl Component for Page {
             dark: storage::get("theme").map(|t| t == "dark"),
             selected: None,
             rail: if storage::get("read").is_some() { RailPage::None } else { RailPage::Reading },
+            place: Place::Cluster,
+            in_out: InOut::default(),
             tab: Tab::Facts,
             sheet: Sheet::Peek,
             filter: Filter::Main,
@@ -279,7 +285,8 @@ impl Component for Page {
         match msg {
             Msg::Frame(real) => return self.frame(real),
             Msg::Size(width, height) => {
-                if self.size == (width, height) {
+                // The scene has no size while another view stands in its place.
+                if self.size == (width, height) || width < 1.0 {
                     return false;
                 }
                 self.size = (width, height);
@@ -326,6 +333,7 @@ impl Component for Page {
             }
             RailPage::Metrics => metrics(lang, &self.chosen_metrics, self.told_metric, &self.metric_values, on),
             RailPage::Menu => menu(lang, self.view.health, self.has_background, self.has_single_keys, on),
+            RailPage::None if self.place == Place::InOut => note(lang, on),
             RailPage::None => html! {},
         };
         let example = self
@@ -352,8 +360,9 @@ impl Component for Page {
         html! {
             <>
                 <a class="skip" href="#stage">{Word::Skip.of(lang)}</a>
-                <Bar {lang} health={self.view.health} page={self.rail} on={on.clone()} />
-                <main id="stage" class="stage" tabindex="-1">
+                <Bar {lang} health={self.view.health} page={self.rail} place={self.place} on={on.clone()} />
+                <main id="stage" class={if self.place == Place::InOut { "stage is-io" } else { "stage" }} tabindex="-1">
+                    {self.in_out()}
                     <Stage
                         {lang}
                         view={self.view.clone()}
@@ -615,11 +624,7 @@ impl Page {
             }
             Act::StartOver => {
                 self.session.borrow_mut().start_over();
-                self.selected = None;
-                self.agenda.clear();
-                self.agenda_waits = None;
-                self.asked.clear();
-                self.moved();
+                self.begin_again();
             }
             Act::OtherRun => {
                 self.session.borrow_mut().player.lab.return_to_other_run();
@@ -665,6 +670,16 @@ impl Page {
                 }
                 self.rail = page;
             }
+            Act::Go(place) => self.place = place,
+            Act::GoInOut => self.place = if self.place == Place::InOut { Place::Cluster } else { Place::InOut },
+            Act::Paste(text) => self.pasted(&text),
+            Act::Mend(line) => {
+                let text = self.in_out.paste.mended(line);
+                self.pasted(&text);
+                keys::focus("#paste");
+            }
+            Act::Load => self.load(),
+            Act::Say(words) => self.status = words.into(),
             Act::Tab(tab) => {
                 self.tab = tab;
                 self.sheet = self.sheet.at_least_half();
@@ -755,59 +770,6 @@ impl Page {
 
     fn key_of(&self, node: NodeId) -> Option<Rc<str>> {
         self.keys.get(&node).cloned().unwrap_or_else(|| Some("apple".into()))
-    }
-
-    /// Sets a configuration; who must restart or be opened again for it, is, one after another.
-    fn configure(&mut self, of: &ConfigOf, name: &Rc<str>, value: &Rc<str>) {
-        let pair = (name.clone(), value.clone());
-        let commands: Vec<Command> = {
-            let session = self.session.borrow();
-            let world = session.player.lab.world();
-            let scope = shown::scope_of(world, of);
-            match (of, shown::effect(scope, name)) {
-                (ConfigOf::Topic(topic), _) => vec![Command::Config { topic: Some(topic.clone()), configs: vec![pair] }],
-                (ConfigOf::Brokers, Effect::Restarts) => {
-                    let controllers = world.controllers.keys().filter(|id| world.is_up(NodeId(**id)));
-                    let brokers = world.brokers.keys().filter(|id| world.is_up(NodeId(**id)));
-                    let restart = |id: &i32| {
-                        let node = NodeName::Node(*id);
-                        [Command::Stop { node: node.clone() }, Command::Start { node, configs: vec![pair.clone()] }]
-                    };
-                    controllers.chain(brokers).flat_map(restart).collect()
-                }
-                (ConfigOf::Brokers, _) => vec![Command::Config { topic: None, configs: vec![pair] }],
-                (ConfigOf::Client(client), _) => {
-                    let with = |old: &[(Rc<str>, Rc<str>)]| {
-                        let mut configs: Vec<_> = old.iter().filter(|(n, _)| n != name).cloned().collect();
-                        if !value.is_empty() {
-                            configs.push(pair.clone());
-                        }
-                        configs
-                    };
-                    let node = world.client(client);
-                    let again = node.and_then(|n| {
-                        let producer =
-                            world.producers.get(&n).map(|p| Command::Producer { producer: p.name.clone(), configs: with(&p.configs) });
-                        producer.or_else(|| {
-                            world.consumers.get(&n).map(|c| Command::Consumer {
-                                consumer: c.name.clone(),
-                                subscription: c.subscription.clone(),
-                                group: c.group.clone(),
-                                configs: with(&c.configs),
-                            })
-                        })
-                    });
-                    let rate = node
-                        .and_then(|n| world.producers.get(&n))
-                        .and_then(|p| p.rate.clone().map(|(rate, send)| Command::Rate { producer: p.name.clone(), rate, send }));
-                    let close = node.filter(|n| world.is_up(*n)).map(|_| Command::Close { client: client.clone() });
-                    close.into_iter().chain(again).chain(rate).collect()
-                }
-            }
-        };
-        self.agenda.extend(commands);
-        self.take_answers();
-        self.wake();
     }
 
     fn time(&mut self, time: Time) {

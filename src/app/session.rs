@@ -60,6 +60,20 @@ impl Session {
         *self = Session { on_change, drawn, ..Session::open(OPENING) };
     }
 
+    /// Begins a run of another scene; the present one can be returned to. What is wrong with the scene is the error, and nothing changes.
+    pub(crate) fn load(&mut self, scene: &str) -> Result<(), String> {
+        let player = self.player.open_beside(scene).map_err(|(line, error)| format!("{line}: {error}"))?;
+        *self = Session {
+            player,
+            speed: self.speed,
+            drawn: self.drawn.clone(),
+            waiting: Vec::new(),
+            unclaimed: Vec::new(),
+            on_change: self.on_change.take(),
+        };
+        Ok(())
+    }
+
     /// Tells the page of changes from now on.
     pub(crate) fn listen(&mut self, on_change: Option<Rc<dyn Fn()>>) {
         self.on_change = on_change;

@@ -76,6 +76,8 @@ pub enum Fact {
     BecameFollower { partition: TopicPartition, leader: i32, leader_epoch: i32 },
     /// A log was cut.
     Truncated { partition: TopicPartition, from: i64, to: i64 },
+    /// A follower gave a partition up: it fetches it no more until the leader changes or the broker restarts.
+    ReplicaFailed { partition: TopicPartition },
     /// A leader asks the controller for another ISR.
     IsrProposed { partition: TopicPartition, from: Vec<i32>, to: Vec<i32> },
     // ---- brokers

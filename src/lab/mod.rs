@@ -42,6 +42,8 @@ struct Snapshot {
 #[derive(Clone, Debug)]
 struct Run {
     commands: Vec<Recorded>,
+    /// How many of them made the scene.
+    opening: usize,
     snapshots: Vec<Snapshot>,
     facts: VecDeque<Entry>,
     /// How many facts were dropped from the front.
@@ -71,7 +73,15 @@ impl Default for Lab {
 impl Lab {
     /// A laboratory before its first command.
     pub fn new() -> Lab {
-        let run = Run { commands: Vec::new(), snapshots: Vec::new(), facts: VecDeque::new(), forgotten: 0, end_step: 0, end_at: EPOCH };
+        let run = Run {
+            commands: Vec::new(),
+            opening: 0,
+            snapshots: Vec::new(),
+            facts: VecDeque::new(),
+            forgotten: 0,
+            end_step: 0,
+            end_at: EPOCH,
+        };
         let mut lab = Lab { world: World::new(), run, applied: 0, left: None };
         lab.snapshot();
         lab
@@ -107,6 +117,16 @@ impl Lab {
     /// How many of [`Lab::commands`] were given at the playhead.
     pub fn applied(&self) -> usize {
         self.applied
+    }
+
+    /// How many of [`Lab::commands`] made the scene.
+    pub fn opening(&self) -> usize {
+        self.run.opening
+    }
+
+    /// The scene is made: what is done from here on is a person's.
+    pub fn opened(&mut self) {
+        self.run.opening = self.run.commands.len();
     }
 
     /// Every fact of the run, of what lies ahead too, oldest first.
@@ -176,6 +196,11 @@ impl Lab {
         self.rewind(|_| true);
         self.advance_to(at, usize::MAX);
         true
+    }
+
+    /// Makes the present run of another laboratory the one to return to.
+    pub fn keep_beside(&mut self, other: &Lab) {
+        self.left = Some((other.run.clone(), other.world.now));
     }
 
     /// Takes back the last command behind the first `keep` that changed something: the playhead goes to just before it, in a run of its own.

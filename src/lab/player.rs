@@ -65,8 +65,6 @@ pub struct Player {
     pub playing: bool,
     /// What is left of real time that has not become a microsecond of the cluster's yet, in millionths.
     carry: u64,
-    /// How many commands made the scene; they are not undone.
-    opening: usize,
     /// Commands whose answers somebody waits for.
     waiting: VecDeque<CommandId>,
 }
@@ -74,14 +72,22 @@ pub struct Player {
 impl Player {
     /// A player of a scene: its lines are done one after another, ahead of the first frame.
     pub fn open(scene: &str) -> Result<Player, (usize, LineError)> {
-        let mut player = Player { lab: Lab::new(), playing: true, carry: 0, opening: 0, waiting: VecDeque::new() };
+        let mut player = Player { lab: Lab::new(), playing: true, carry: 0, waiting: VecDeque::new() };
         for (number, line) in (1..).zip(scene.lines()) {
             let command = Command::parse_line(line).map_err(|e| (number, LineError::Unreadable(e)))?;
             let Some(command) = command else { continue };
             let id = player.lab.apply(&command).map_err(|e| (number, LineError::Refused(e)))?;
             while player.lab.take_answer(id).is_none() && player.lab.step() {}
         }
-        player.opening = player.lab.commands().len();
+        player.lab.opened();
+        Ok(player)
+    }
+
+    /// A player of another scene, from which this one's run can be returned to.
+    pub fn open_beside(&self, scene: &str) -> Result<Player, (usize, LineError)> {
+        let mut player = Player::open(scene)?;
+        player.playing = self.playing;
+        player.lab.keep_beside(&self.lab);
         Ok(player)
     }
 
@@ -134,17 +140,17 @@ impl Player {
 
     /// Takes back the last act of the person.
     pub fn undo(&mut self) -> Option<Command> {
-        self.lab.undo(self.opening)
+        self.lab.undo(self.opening())
     }
 
     /// Whether there is something to take back.
     pub fn can_undo(&self) -> bool {
-        self.lab.commands().iter().take(self.lab.applied()).skip(self.opening).any(|r| !is_question(&r.command))
+        self.lab.commands().iter().take(self.lab.applied()).skip(self.opening()).any(|r| !is_question(&r.command))
     }
 
     /// The commands that made the scene.
     pub fn opening(&self) -> usize {
-        self.opening
+        self.lab.opening()
     }
 
     /// The scenario that plays this run again, up to the playhead: its commands with the time between them.

@@ -182,6 +182,14 @@ pub fn tell(lang: Lang, fact: &Fact, who: &str, now: Micros, name: &dyn Fn(NodeI
             Voice::Follower,
             say("cuts %0: log end %1 → %2", "%0 잘라 냄: 로그 끝 %1 → %2", &[Code(&partition.to_string()), Num(*from), Num(*to)]),
         ),
+        Fact::ReplicaFailed { partition } => (
+            Voice::Follower,
+            say(
+                "gives up fetching %0 until its leader changes or it restarts",
+                "리더가 바뀌거나 다시 시작할 때까지 %0 fetch를 포기합니다",
+                &[Code(&partition.to_string())],
+            ),
+        ),
         Fact::IsrProposed { partition, from, to } => (
             Voice::Leader,
             say(

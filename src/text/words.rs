@@ -363,6 +363,7 @@ words! {
     PanickedWhy "A rule of its own was broken. The scenario below replays it." "스스로의 규칙이 깨졌습니다. 아래 시나리오로 재현할 수 있습니다.",
     Copy "Copy" "복사",
     Reload "Reload" "새로 고침",
+    InOut "In & out" "가져오기·내보내기",
     Found "found" "입력",
     Expected "expected" "기대",
     DidYouMean "Did you mean" "혹시",

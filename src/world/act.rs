@@ -295,6 +295,15 @@ impl World {
             Command::LoseDisk { node } => self.lose_disk(node),
             Command::LoseDir { node, dir } => self.lose_directory(node, dir),
             Command::Disk { node, latency } => self.slow_disk(node, *latency),
+            Command::Fail { broker, partition } => {
+                self.require_up(self.node(&NodeName::Node(*broker))?)?;
+                let follows = self.brokers.get_mut(broker).is_some_and(|b| b.fail_partition(partition));
+                if follows {
+                    self.state_fact(NodeId(*broker), Fact::ReplicaFailed { partition: partition.clone() });
+                    return Ok(None);
+                }
+                Err(Refusal::Senseless { found: partition.to_string(), expected: format!("a partition that broker-{broker} follows") })
+            }
             Command::Begin { .. } | Command::Abort { .. } | Command::Offsets { .. } => {
                 Err(Refusal::NotSimulated { what: "a transaction".into() })
             }
@@ -506,13 +515,13 @@ impl World {
             self.start(node);
         }
         self.act(first, |_, _, out| say_not_simulated(Scope::Broker, &cluster.configs, out));
-        for id in 1..=cluster.brokers {
-            let rack = (!cluster.racks.is_empty()).then(|| cluster.racks[(id as usize - 1) % cluster.racks.len()].clone());
-            // The first to register becomes the controller: the highest id.
-            self.new_broker(id, rack, Micros::from(cluster.brokers - id) * REGISTRATION_LAG);
+        let ids = cluster.broker_ids();
+        for (at, id) in ids.iter().enumerate() {
+            // The first to register becomes the controller: the last.
+            self.new_broker(*id, cluster.rack(at), (ids.len() - 1 - at) as Micros * REGISTRATION_LAG);
         }
         self.admin.set_brokers(self.bootstrap());
-        Ok(Pending::Active { brokers: (1..=cluster.brokers).collect(), deadline: None })
+        Ok(Pending::Active { brokers: ids, deadline: None })
     }
 
     fn new_broker(&mut self, id: i32, rack: Option<Rc<str>>, delay: Micros) {
@@ -528,8 +537,8 @@ impl World {
     }
 
     fn add_broker(&mut self, id: i32, rack: Option<Rc<str>>) -> Result<Option<Pending>, Refusal> {
-        if !(1..FIRST_CONTROLLER).contains(&id) {
-            return Err(Refusal::Senseless { found: id.to_string(), expected: "a broker's id, from 1 to 3000".into() });
+        if !(0..FIRST_CONTROLLER).contains(&id) {
+            return Err(Refusal::Senseless { found: id.to_string(), expected: "a broker's id, from 0 to 3000".into() });
         }
         if self.brokers.contains_key(&id) {
             return Err(Refusal::Taken { found: id.to_string() });

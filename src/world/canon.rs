@@ -126,6 +126,7 @@ fn write_fact(world: &World, fact: &Fact, f: &mut String) {
             write!(f, "BecameFollower {partition} leader={leader} leaderEpoch={leader_epoch}")
         }
         Fact::Truncated { partition, from, to } => write!(f, "Truncated {partition} from={from} to={to}"),
+        Fact::ReplicaFailed { partition } => write!(f, "ReplicaFailed {partition}"),
         Fact::IsrProposed { partition, from, to } => {
             write!(f, "IsrProposed {partition} from={} to={}", describe::ids(from), describe::ids(to))
         }

@@ -87,11 +87,13 @@ pub struct Rate {
 /// The first command: the cluster itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
-    /// How many brokers; their ids are 1 to this.
+    /// How many brokers.
     pub brokers: i32,
+    /// Their ids, as many; empty: 1 to `brokers`.
+    pub ids: Vec<i32>,
     /// How many controllers; their ids begin at 3001. Of no meaning in a ZooKeeper profile.
     pub controllers: i32,
-    /// The racks of the brokers in order, begun again when there are more brokers; empty: none.
+    /// The racks of the brokers in order, begun again when there are more brokers; an empty name, or an empty list: none.
     pub racks: Vec<Rc<str>>,
     /// Which Kafka.
     pub profile: Profile,
@@ -103,6 +105,18 @@ pub struct Cluster {
     pub truncate: Truncation,
     /// Broker configurations, as written.
     pub configs: Configs,
+}
+
+impl Cluster {
+    /// The ids of the brokers, in the order of their racks.
+    pub fn broker_ids(&self) -> Vec<i32> {
+        if self.ids.is_empty() { (1..=self.brokers).collect() } else { self.ids.clone() }
+    }
+
+    /// The rack of the broker at this place in [`Cluster::broker_ids`].
+    pub fn rack(&self, at: usize) -> Option<Rc<str>> {
+        self.racks.get(at.checked_rem(self.racks.len())?).filter(|rack| !rack.is_empty()).cloned()
+    }
 }
 
 /// What to send, and where.
@@ -217,6 +231,8 @@ pub enum Command {
     Heal { between: Option<(NodeName, NodeName)> },
     /// A bad link between two nodes, both ways.
     Slow { from: NodeName, to: NodeName, latency: Micros, jitter: Micros, loss: Option<Fraction> },
+    /// A follower's fetcher gives up a partition (ReplicaFetcherThread.markPartitionFailed) until its leader changes or it restarts.
+    Fail { broker: i32, partition: TopicPartition },
     /// A slow disk.
     Disk { node: NodeName, latency: Micros },
     /// ElectLeaders.

@@ -48,6 +48,7 @@ pub const COMMANDS: &[&str] = &[
     "cut",
     "heal",
     "slow",
+    "fail",
     "disk",
     "elect",
     "reassign",
@@ -55,7 +56,7 @@ pub const COMMANDS: &[&str] = &[
     "describe",
 ];
 
-const CLUSTER: &[&str] = &["brokers", "controllers", "racks", "profile", "seed", "elr", "truncate"];
+const CLUSTER: &[&str] = &["brokers", "ids", "controllers", "racks", "profile", "seed", "elr", "truncate"];
 pub(super) const PROFILES: &[(&str, Profile)] = &[
     ("4.1", Profile::Kafka41),
     ("4.0", Profile::Kafka40),
@@ -71,8 +72,10 @@ pub(super) const SWITCH: &[(&str, bool)] = &[("on", true), ("off", false)];
 pub(super) const UNITS: &[(&str, Micros)] = &[("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000)];
 /// A century: no time of a world can overflow by so much.
 const LONGEST: Micros = 100 * 365 * 24 * 3_600_000_000;
+/// The highest number of a broker; controllers are numbered from the next on.
+pub const MAX_BROKER: i32 = 3_000;
 /// How many brokers a cluster may begin with, or records one command may send: more would only stop the browser.
-const MOST_BROKERS: i64 = 100;
+pub(super) const MOST_BROKERS: i64 = 100;
 const MOST_RECORDS: i64 = 100_000;
 
 /// What a line should have had.
@@ -112,6 +115,8 @@ pub enum Expected {
     Number(i64, i64),
     /// Broker numbers, as `1,2,3`.
     Brokers,
+    /// So many broker numbers, no two the same.
+    Ids(i32),
     /// A span of time, as `250ms`.
     Duration,
     /// So many a span of time, as `5/s`.
@@ -157,11 +162,12 @@ impl fmt::Display for Expected {
             Expected::Directory => f.write_str("a log directory's name"),
             Expected::Partition => f.write_str("a partition, as orders-0"),
             Expected::Kept => f.write_str("a partition and how many records it keeps, as orders-0:3"),
-            Expected::Broker => f.write_str("a broker's number, from 1"),
+            Expected::Broker => f.write_str("a broker's number, from 0 to 3000"),
             Expected::Node => f.write_str("a broker's or controller's number, a client's name or zk"),
             Expected::Client => f.write_str("a client's name (letters, digits, . _ -, beginning with a letter)"),
             Expected::Number(low, high) => write!(f, "a whole number from {low} to {high}"),
             Expected::Brokers => f.write_str("broker numbers, as 1,2,3"),
+            Expected::Ids(count) => write!(f, "as many different broker numbers as there are brokers ({count}), from 0 to 3000"),
             Expected::Duration => f.write_str("a time with its unit (us, ms, s, m, h), as 250ms"),
             Expected::Rate => f.write_str("a rate, as 5/s"),
             Expected::Fraction => f.write_str("a fraction of 1, as 1/10"),
@@ -238,7 +244,7 @@ impl Word {
     }
 
     fn broker(&self) -> Parsed<i32> {
-        self.number(1, 3000).map(|n| n as i32).map_err(|_| self.error(Expected::Broker))
+        self.number(0, MAX_BROKER.into()).map(|n| n as i32).map_err(|_| self.error(Expected::Broker))
     }
 
     fn client(&self) -> Parsed<Rc<str>> {
@@ -247,7 +253,7 @@ impl Word {
 
     fn node(&self) -> Parsed<NodeName> {
         match integer(&self.text).and_then(|n| i32::try_from(n).ok()) {
-            Some(n) if n > 0 => Ok(NodeName::Node(n)),
+            Some(n) if n >= 0 => Ok(NodeName::Node(n)),
             _ if self.text == "zk" => Ok(NodeName::Zk),
             _ if is_client(&self.text) => Ok(NodeName::Client(self.value())),
             _ => Err(self.error(Expected::Node)),
@@ -621,6 +627,7 @@ fn command(word: &Word, line: &mut Line) -> Parsed<Command> {
             let jitter = options.read("jitter", Word::duration)?.unwrap_or(0);
             Command::Slow { from, to, latency, jitter, loss: options.read("loss", Word::fraction)? }
         }
+        "fail" => Command::Fail { broker: line.next(Expected::Broker)?.broker()?, partition: line.partition()? },
         "disk" => {
             let node = line.node()?;
             let mut options = line.options(&["latency"], None)?;
@@ -657,8 +664,14 @@ fn cluster(line: &mut Line) -> Parsed<Command> {
     let mut options = line.options(CLUSTER, Some(Scope::Broker))?;
     let brokers = options.read("brokers", |word| word.number(1, MOST_BROKERS))?;
     let brokers = brokers.ok_or_else(|| options.missing(Expected::Given("brokers")))? as i32;
+    let ids = options.read("ids", |word| {
+        let given = word.brokers()?;
+        let are_good = (1..given.len()).all(|at| !given[..at].contains(&given[at])) && given.iter().all(|id| (0..=MAX_BROKER).contains(id));
+        if are_good && given.len() as i32 == brokers { Ok(given) } else { Err(word.error(Expected::Ids(brokers))) }
+    })?;
     Ok(Command::Cluster(Cluster {
         brokers,
+        ids: ids.unwrap_or_default(),
         controllers: options.read("controllers", |word| word.number(1, 9))?.unwrap_or(1) as i32,
         racks: options.take("racks").map(|racks| racks.names()).unwrap_or_default(),
         profile: options.read("profile", |word| word.choice(PROFILES))?.unwrap_or_default(),

@@ -7,11 +7,13 @@ pub mod command;
 pub mod describe;
 mod disk;
 pub mod grammar;
+pub mod paste;
 mod pending;
 pub mod print;
 pub mod script;
 mod settings;
 mod step;
+pub mod take_away;
 pub mod trace;
 
 use crate::kafka::admin::Admin;
@@ -38,7 +40,7 @@ use std::rc::Rc;
 use trace::{Cause, Entry};
 
 /// The admin client's node.
-pub const ADMIN: NodeId = NodeId(0);
+pub const ADMIN: NodeId = NodeId(-3);
 /// Clients are numbered from here on, in the order they are declared.
 pub const FIRST_CLIENT: i32 = 10_001;
 /// Controllers are numbered from here on.

@@ -109,6 +109,9 @@ impl fmt::Display for Truncation {
 impl fmt::Display for Cluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cluster brokers={}", self.brokers)?;
+        if !self.ids.is_empty() {
+            write!(f, " ids={}", joined(&self.ids, ","))?;
+        }
         if self.controllers != 1 {
             write!(f, " controllers={}", self.controllers)?;
         }
@@ -237,6 +240,7 @@ impl fmt::Display for Command {
                 option(f, "jitter", &Some(Span(*jitter)).filter(|jitter| jitter.0 != 0))?;
                 option(f, "loss", loss)
             }
+            Command::Fail { broker, partition } => write!(f, "fail {broker} {}", one(partition)),
             Command::Disk { node, latency } => write!(f, "disk {node} latency={}", Span(*latency)),
             Command::Elect { election, partition } => write!(f, "elect {} {}", word_of(ELECTIONS, election), one(partition)),
             Command::Reassign { partition, replicas: None } => write!(f, "reassign cancel {}", one(partition)),

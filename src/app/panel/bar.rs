@@ -1,6 +1,6 @@
 //! The top bar: name, adding, health, language, theme, help.
 
-use crate::app::act::{Act, Page, Setting};
+use crate::app::act::{Act, Page, Place, Setting};
 use crate::app::bits::{click, icon, icon_button, small_icon};
 use kafka_playground::scene::view::Health;
 use kafka_playground::text::{Lang, Word};
@@ -15,6 +15,8 @@ pub(crate) struct BarProps {
     pub(crate) health: Health,
     /// What the rail shows, for the buttons that open it.
     pub(crate) page: Page,
+    /// What the stage shows.
+    pub(crate) place: Place,
     /// Where acts go.
     pub(crate) on: Callback<Act>,
 }
@@ -31,7 +33,7 @@ impl Component for Bar {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let BarProps { lang, health, page, on } = ctx.props();
+        let BarProps { lang, health, page, place, on } = ctx.props();
         let lang = *lang;
         let toggle = |target: Page| click(on, Act::Open(if *page == target { Page::None } else { target }));
         let open = |target: Page| if *page == target { "true" } else { "false" };
@@ -42,6 +44,9 @@ impl Component for Bar {
                 <button type="button" class="chipb title" aria-expanded={open(Page::Add)} onclick={toggle(Page::Add)}>
                     {icon("plus")}<span>{Word::Add.of(lang)}</span>
                 </button>
+                <nav class="places" aria-label={lang.pick("Views", "보기")}>
+                    {go(*place, Place::Cluster, lang.pick("Cluster", "클러스터"), on)}{go(*place, Place::InOut, Word::InOut.of(lang), on)}
+                </nav>
                 <span class="grow"></span>
                 {numbers(lang, *health)}
                 <button type="button" class="btn b-whatif" aria-expanded={open(Page::WhatIf)} onclick={toggle(Page::WhatIf)}>{Word::WhatIf.of(lang)}</button>
@@ -56,6 +61,11 @@ impl Component for Bar {
             </header>
         }
     }
+}
+
+/// The way to a view.
+fn go(now: Place, place: Place, word: &'static str, on: &Callback<Act>) -> Html {
+    html! { <button type="button" class="go" aria-current={(now == place).then_some("page")} onclick={click(on, Act::Go(place))}>{word}</button> }
 }
 
 fn logo() -> Html {
@@ -104,6 +114,7 @@ pub(crate) fn menu(lang: Lang, health: Health, has_background: bool, has_single_
             {numbers(lang, health)}
             {languages(lang, on)}
             <button type="button" class="chipb" onclick={click(on, Act::Open(Page::WhatIf))}>{icon("fork")}{Word::WhatIf.of(lang)}</button>
+            <button type="button" class="chipb" onclick={click(on, Act::GoInOut)}>{icon("copy")}{Word::InOut.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::Set(Setting::Theme))}>{icon("theme")}{Word::Theme.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::StartOver)}>{icon("again")}{Word::StartOver.of(lang)}</button>
             <button type="button" class="chipb" onclick={click(on, Act::Metrics)}>{icon("chart")}{Word::Metrics.of(lang)}</button>

@@ -19,7 +19,7 @@ pub(crate) struct HelpProps {
     pub(crate) on: Callback<Act>,
 }
 
-const KEYS: [(&str, Word); 20] = [
+const KEYS: [(&str, Word); 21] = [
     ("S", Word::KeySend),
     ("Space", Word::KeyPlay),
     ("← →", Word::KeyStep),
@@ -36,6 +36,7 @@ const KEYS: [(&str, Word); 20] = [
     ("X", Word::KeyCut),
     ("Shift X, D, L", Word::KeyLink),
     ("Ctrl Z", Word::KeyUndo),
+    ("I", Word::InOut),
     ("/", Word::KeyConsole),
     ("?", Word::KeyHelp),
     ("Esc", Word::KeyBack),

@@ -12,6 +12,7 @@ pub(crate) mod faults;
 pub(crate) mod forms;
 pub(crate) mod group_card;
 pub(crate) mod help;
+pub(crate) mod in_out;
 pub(crate) mod metrics;
 pub(crate) mod partition;
 pub(crate) mod producer_card;

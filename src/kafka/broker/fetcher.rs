@@ -20,6 +20,18 @@ pub(super) struct Fetcher {
 }
 
 impl Broker {
+    /// Its fetcher marks a partition as failed (ReplicaFetcherThread.markPartitionFailed, as after an error of its own log) and leaves it
+    /// out until the leader changes or the broker restarts; false unless it follows it.
+    pub fn fail_partition(&mut self, partition: &TopicPartition) -> bool {
+        match self.replicas.get_mut(partition) {
+            Some(r) if matches!(r.role, Role::Follower { .. }) => {
+                r.fetch_failed = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Starts the fetchers of all leaders this broker follows.
     pub(in crate::kafka) fn run_fetchers(&mut self, now: Micros, out: &mut Effects) {
         let leaders: Set<i32> = self
