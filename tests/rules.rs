@@ -257,3 +257,28 @@ fn every_assignor_gives_each_partition_once_and_settles() {
         }
     }
 }
+
+/// What tells one profile from another (`kafka-semantics` 0.3): with two of three replicas dead, whether the leader epoch rose as the ISR shrank, whether
+/// the high watermark stands still below `min.insync.replicas`, and whether the ELR remembers who left.
+#[test]
+fn profiles_differ_as_kafkas_versions_did() {
+    for (profile, leader_epoch, high_watermark, elr) in [
+        ("4.1 broker.session", 0, 1, " elr=3"),
+        ("4.0 broker.session", 0, 1, ""),
+        ("3.9-kraft broker.session", 0, 1, ""),
+        ("3.4-kraft broker.session", 2, 2, ""),
+        ("3.9-zk zookeeper.session", 2, 1, ""),
+        ("2.3-zk zookeeper.session", 2, 2, ""),
+    ] {
+        let scenario = format!(
+            "cluster brokers=3 profile={profile}.timeout.ms=4000\ntopic t replicas=1,2,3 min.insync.replicas=2\nproducer p acks=1\n\
+             produce p t value=a partition=0\nkill 2\nwait 8s\nkill 3\nwait 12s\nproduce p t value=b partition=0\nwait 2s\n\
+             describe topic t\ndescribe log t-0\n"
+        );
+        let answers = kafka_playground::lab::runner::run(&scenario).answers;
+        let [.., topic, log] = answers.as_slice() else { panic!("{profile}: {answers:?}") };
+        let expected = format!("t-0 leader=1 leaderEpoch={leader_epoch} partitionEpoch=2 replicas=1,2,3 isr=1{elr}");
+        assert_eq!(topic.join(""), expected, "{profile}");
+        assert!(log[0].contains(&format!(" hw={high_watermark} ")), "{profile}: {log:?}");
+    }
+}
