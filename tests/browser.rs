@@ -84,7 +84,7 @@ fn loads_cleanly_from_its_own_origin() -> Outcome {
     ensure(browser.js("return document.querySelectorAll('svg.sc .phead').length")? == json!(4), || {
         "four partitions stand as columns".into()
     })?;
-    ensure(browser.js("return document.querySelectorAll('svg.sc [role=gridcell]').length")? == json!(12), || {
+    ensure(browser.js("return document.querySelectorAll('svg.sc .strip[role=gridcell]').length")? == json!(12), || {
         "twelve replicas stand".into()
     })?;
     ensure(browser.js("return document.querySelectorAll('button.send').length > 0")? == json!(true), || "a producer can send".into())?;

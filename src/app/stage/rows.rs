@@ -111,7 +111,7 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
         Some(_) => ["ISR ", &isr].concat(),
     };
     let is_bad = partition.leader.is_none() || partition.is_under_replicated();
-    let min = partition.under_min_isr.then(|| [", ", Word::UnderMinIsr.of(lang)].concat()).unwrap_or_default();
+    let min = if partition.under_min_isr { [", ", Word::UnderMinIsr.of(lang)].concat() } else { String::new() };
     let label = [name.as_str(), ", ", &state, &min].concat();
     let narrow = layout.fold == Fold::Narrow;
     let inset = if narrow { 4.0 } else { 5.0 };
