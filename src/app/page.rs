@@ -643,7 +643,7 @@ impl Page {
                 self.chosen_metrics.retain(|m| *m != metric);
                 if before == self.chosen_metrics.len() && before < CHARTS {
                     self.chosen_metrics.push(metric);
-                    self.chosen_metrics.sort_by_key(|m| *m as usize);
+                    kafka_playground::sort::by_key(&mut self.chosen_metrics, |m| *m as usize);
                 }
             }
             Act::Select(selected) => {

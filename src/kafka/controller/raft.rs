@@ -184,7 +184,7 @@ impl Controller {
     fn become_resigned(&mut self, now: Micros, out: &mut Effects) {
         let epoch = self.quorum.epoch;
         let mut others = std::mem::take(&mut self.quorum.others);
-        others.sort_by_key(|o| std::cmp::Reverse(o.end_offset));
+        crate::sort::by_key(&mut others, |o| std::cmp::Reverse(o.end_offset));
         self.quorum.role = QuorumRole::Resigned;
         self.quorum.granted.clear();
         self.wait_for_election(now, out);

@@ -115,8 +115,8 @@ impl ZkController {
             self.plan.facts.push(Fact::LeaderElected { partition, from, to: leader, leader_epoch, unclean });
         }
         let (mut from, mut to) = (before.isr.clone(), isr.to_vec());
-        from.sort_unstable();
-        to.sort_unstable();
+        crate::sort::sort(&mut from);
+        crate::sort::sort(&mut to);
         if from != to {
             self.plan.facts.push(Fact::IsrChanged { partition: partition.clone(), from, to });
         }

@@ -238,7 +238,7 @@ impl ZkController {
                 }
             }
         }
-        dead.sort_unstable();
+        crate::sort::sort(&mut dead);
         for broker in dead {
             let partitions = self.replicas_on(broker);
             self.take_offline(broker, &partitions);
@@ -357,7 +357,7 @@ impl ZkController {
         for t in self.image.topics.values() {
             preferred.extend(t.partitions.iter().filter_map(|r| r.replicas.first()));
         }
-        preferred.sort_unstable();
+        crate::sort::sort(&mut preferred);
         preferred.dedup();
         for broker in preferred {
             let its = self.partitions_where(|p, r| r.replicas.first() == Some(&broker) && !self.is_deleting(p));
