@@ -114,7 +114,7 @@ impl<'a> Cluster<'a> {
                 cluster.until(60, |c| Ok(c.zookeeper(&asked)?.contains(&format!("\"brokerid\":{broker}"))))?;
             }
         }
-        cluster.until(90, |c| Ok(c.broker_states()?.values().filter(|state| **state == "active").count() == brokers))?;
+        cluster.until(180, |c| Ok(c.broker_states()?.values().filter(|state| **state == "active").count() == brokers))?;
         let config = json!({"bootstrap.servers": cluster.bootstrap, "request.timeout.ms": "15000", "default.api.timeout.ms": "30000"});
         cluster.admin = Some(Client::start(cluster.client_process("admin")?, &json!({"role": "admin", "config": config}))?);
         Ok(cluster)
