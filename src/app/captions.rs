@@ -262,6 +262,14 @@ pub(crate) fn caption(lang: Lang, caption: &Caption) -> (Rich, Rich) {
                 &[Arg::Num(*under_replicated as i64)],
             ),
         ),
+        Caption::UnderReplicated { partitions } => (
+            say(
+                if *partitions == 1 { "One partition is under-replicated." } else { "%0 partitions are under-replicated." },
+                "파티션 %0개의 복제본이 부족합니다.",
+                &[Arg::Num(*partitions as i64)],
+            ),
+            say("Every broker runs; not every replica is in sync.", "브로커는 모두 동작하지만 동기화되지 않은 복제본이 있습니다.", &[]),
+        ),
         Caption::Paused { broker } => (
             say("%0 stands still.", "%0|이 멈춰 있습니다.", &[Arg::Broker(*broker)]),
             say("Its connections stay open; nobody is told.", "연결은 그대로라 아무도 모릅니다.", &[]),

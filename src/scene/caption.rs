@@ -72,6 +72,8 @@ pub enum Caption {
     NoTopic,
     /// Everything is in sync, nothing travels but questions.
     Quiet { partitions: usize },
+    /// Every broker runs, and some partitions have replicas outside the ISR.
+    UnderReplicated { partitions: usize },
 }
 
 impl Caption {
@@ -90,6 +92,7 @@ impl Caption {
             | Caption::NoZooKeeper { .. }
             | Caption::Unnoticed { .. }
             | Caption::Down { .. }
+            | Caption::UnderReplicated { .. }
             | Caption::Paused { .. }
             | Caption::Starting { .. }
             | Caption::Stopping { .. }
@@ -288,6 +291,9 @@ fn of_state(world: &World, view: &ClusterView) -> Caption {
     }
     if let Some(group) = view.groups.iter().find(|g| g.state == GroupStateView::Unknown) {
         return Caption::Rebalancing { group: group.name.clone(), missing: Vec::new() };
+    }
+    if view.health.under_replicated > 0 {
+        return Caption::UnderReplicated { partitions: view.health.under_replicated };
     }
     Caption::Quiet { partitions: view.partitions().count() }
 }

@@ -202,7 +202,7 @@ fn glyphs(lang: Lang, paste: &Paste) -> Html {
     let step = (248 / shown.max(1)).clamp(16, 62);
     let rows = paste.brokers.len();
     let (width, height) = (123 + step * shown.max(1), 28 + 30 * rows);
-    let mut parts = Vec::new();
+    let (mut parts, mut names) = (Vec::new(), Vec::new());
     let mut at = 0;
     for topic in &paste.topics {
         for (nth, p) in topic.partitions.iter().enumerate() {
@@ -217,7 +217,14 @@ fn glyphs(lang: Lang, paste: &Paste) -> Html {
                 let name = if name.chars().count() > 9 { format!("-{}", p.number) } else { name };
                 parts.push(html! { <text x={middle.to_string()} y="17" class="t11 mono strong" text-anchor="middle">{name}</text> });
             } else if nth == 0 {
-                parts.push(html! { <text x={(x + 2).to_string()} y="17" class="t11 mono strong">{topic.name.to_string()}</text> });
+                // A topic's name stands over all its lanes, as far as they go.
+                let room = (step * topic.partitions.len().min(shown - at) - 8) / 7;
+                let is_cut = topic.name.chars().count() > room;
+                let mut name: String = topic.name.chars().take(if is_cut { room.saturating_sub(1) } else { room }).collect();
+                if is_cut {
+                    name.push('…');
+                }
+                names.push(html! { <text x={(x + 2).to_string()} y="17" class="t11 mono strong">{name}</text> });
             }
             for (row, broker) in paste.brokers.iter().enumerate() {
                 let y = 41 + 30 * row;
@@ -235,6 +242,7 @@ fn glyphs(lang: Lang, paste: &Paste) -> Html {
             at += 1;
         }
     }
+    parts.append(&mut names);
     for (row, broker) in paste.brokers.iter().enumerate() {
         let line = format!("M4 {}H{}", 55 + 30 * row, width - 4);
         let rack = broker.rack.as_ref().map(|rack| format!(" {} {rack}", Word::Rack.of(lang)));

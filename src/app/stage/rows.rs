@@ -110,6 +110,12 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
         None => Word::NoLeader.of(lang).to_owned(),
         Some(_) => ["ISR ", &isr].concat(),
     };
+    // Where names and brokers have many digits, so many stand for which; the label and the panel name them.
+    let fits = |words: &str| head.w >= 18.0 + 7.6 * name.len() as f64 + 6.2 * words.chars().count() as f64;
+    let short = match partition.leader {
+        Some(_) if !fits(&state) => ["ISR ", &partition.isr.len().to_string(), "/", &partition.replicas.len().to_string()].concat(),
+        _ => state.clone(),
+    };
     let is_bad = partition.leader.is_none() || partition.is_under_replicated();
     let min = if partition.under_min_isr { [", ", Word::UnderMinIsr.of(lang)].concat() } else { String::new() };
     let label = [name.as_str(), ", ", &state, &min].concat();
@@ -126,8 +132,8 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
                         <text x={n(head.x + inset)} y={baseline.clone()} class={if narrow { "t11 mono strong" } else { "t12 mono strong" }}>{name.clone()}</text>
                         if narrow {
                             if is_bad { <rect x={n(head.x + inset)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" /> }
-                        } else if head.w >= 54.0 + 7.6 * name.len() as f64 || is_bad && head.w >= 100.0 {
-                            <text x={n(head.right() - 4.0)} y={baseline} class="t11 num" text-anchor="end"><tspan class={if is_bad { "faulttext" } else { "dim" }}>{state}</tspan></text>
+                        } else if fits(&short) {
+                            <text x={n(head.right() - 4.0)} y={baseline} class="t11 num" text-anchor="end"><tspan class={if is_bad { "faulttext" } else { "dim" }}>{short}</tspan></text>
                         } else if is_bad {
                             <rect x={n(head.x + inset)} y={n(head.y + 24.0)} width="12" height="3" class="f-fault" />
                         }
