@@ -183,12 +183,14 @@ impl World {
             Command::Seek { consumer, partition, offset } => {
                 let node = self.consumer(consumer)?;
                 self.require_awake(node)?;
+                if *offset < 0 {
+                    return Ok(Some(self.said(vec!["IllegalArgumentException".into()])));
+                }
+                let mut assigned = false;
                 self.act(node, |world, now, out| {
-                    if let Some(c) = world.consumers.get_mut(&node) {
-                        c.client.seek(now, partition, *offset, out);
-                    }
+                    assigned = world.consumers.get_mut(&node).is_some_and(|c| c.client.seek(now, partition, *offset, out));
                 });
-                Ok(None)
+                Ok(if assigned { None } else { Some(self.said(vec!["IllegalStateException".into()])) })
             }
             Command::Commit { client } => {
                 let node = self.consumer(client)?;

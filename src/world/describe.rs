@@ -156,6 +156,9 @@ pub fn coordinator(world: &World, group: &str) -> Option<i32> {
 }
 
 fn describe_group(world: &World, group: &Rc<str>) -> Vec<String> {
+    if !world.metadata().is_some_and(|image| image.topics.contains_key("__consumer_offsets")) {
+        return vec!["GROUP_ID_NOT_FOUND".into()]; // Who asks has the topic made, and it is empty.
+    }
     let Some(broker) = coordinator(world, group).and_then(|id| world.brokers.get(&id)) else {
         return vec!["COORDINATOR_NOT_AVAILABLE".into()];
     };

@@ -157,7 +157,7 @@ impl World {
     }
 
     /// The answer is known, and said a moment later.
-    fn said(&mut self, answer: Vec<String>) -> Pending {
+    pub(super) fn said(&mut self, answer: Vec<String>) -> Pending {
         let at = self.now + MOMENT;
         self.queue.put(at, Event::Look);
         Pending::Said { answer, at }

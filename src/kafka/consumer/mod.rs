@@ -6,6 +6,7 @@ mod membership;
 
 use super::client_metadata::{ClientMetadata, MetadataEvent};
 use super::effect::{CallId, Effects, Reply, Timer};
+use super::errors::ErrorCode;
 use super::fact::Fact;
 use super::protocol::{Broken, Request};
 use super::record::{Topic, TopicPartition};
@@ -216,6 +217,12 @@ impl Consumer {
                 self.metadata.note(now, &reply);
                 if self.metadata.on_reply(now, &reply, out) == MetadataEvent::Updated {
                     self.on_metadata(out);
+                }
+                // Every answer that names such a topic raises it again (Metadata.maybeThrowAnyException).
+                if let Subscription::Topics(topics) = &self.subscription
+                    && topics.iter().any(|topic| self.metadata.topic_error(topic) == Some(ErrorCode::InvalidTopicException))
+                {
+                    self.fail(ErrorCode::InvalidTopicException.name(), out);
                 }
             }
             Request::Fetch(fetch) => {

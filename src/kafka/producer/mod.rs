@@ -229,6 +229,7 @@ impl Producer {
             let error = match append {
                 Append::Done => continue,
                 Append::Failed(error) => error.name(),
+                Append::NeedsMetadata if waiting.partition.is_some_and(|partition| partition < 0) => "IllegalArgumentException",
                 Append::NeedsMetadata if expired => "TIMED_OUT",
                 Append::NeedsMemory if expired => "TIMED_OUT",
                 Append::NeedsMetadata => {
