@@ -89,7 +89,7 @@ impl Paste {
         let (mut any, mut short, mut kept) = (false, false, false);
         for topic in &self.topics {
             let own = topic.configs.iter().find(|(name, _)| &**name == "min.insync.replicas").and_then(|(_, value)| value.parse().ok());
-            let least = own.unwrap_or_else(|| default).max(1) as usize;
+            let least = own.unwrap_or(default).max(1) as usize;
             for p in &topic.partitions {
                 let Some(elr) = &p.elr else { continue };
                 any = true;
