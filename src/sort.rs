@@ -5,13 +5,17 @@ use std::cmp::Ordering;
 /// Sorts by a comparison; equal items keep their order.
 pub fn by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
     let order = order(items.len(), &mut |a, b| compare(&items[a], &items[b]) == Ordering::Greater);
-    // What belongs at a place may have been moved on by an earlier swap: it is followed to where it went.
-    for at in 0..order.len() {
-        let mut from = order[at];
-        while from < at {
-            from = order[from];
+    let mut place = vec![0; order.len()];
+    for (to, from) in order.into_iter().enumerate() {
+        place[from] = to;
+    }
+    // Every swap brings one item to its place, so there are fewer swaps than items.
+    for at in 0..place.len() {
+        while place[at] != at {
+            let to = place[at];
+            items.swap(at, to);
+            place.swap(at, to);
         }
-        items.swap(at, from);
     }
 }
 
@@ -33,6 +37,11 @@ fn order(len: usize, after: &mut dyn FnMut(usize, usize) -> bool) -> Vec<usize> 
     while run < len {
         for start in (0..len).step_by(2 * run) {
             let (middle, end) = ((start + run).min(len), (start + 2 * run).min(len));
+            // What is in order already, as most of it is, is not compared one by one.
+            if middle == end || !after(order[middle - 1], order[middle]) {
+                merged[start..end].copy_from_slice(&order[start..end]);
+                continue;
+            }
             let (mut left, mut right) = (start, middle);
             for place in &mut merged[start..end] {
                 let take_right = left == middle || (right < end && after(order[left], order[right]));
