@@ -14,7 +14,8 @@ fn last(lines: &[&str]) -> (String, Note) {
     (block.to_copy(), block.note)
 }
 
-// These lines were given to the scripts of a real 4.1.1 cluster; another spelling of an option is a script that fails at once.
+// Another spelling of an option is a script that fails at once. Creating, configuring and reassigning were run against a real 4.1.1 cluster;
+// the other spellings are those of the scripts' own `--help`.
 #[test]
 fn scripts_are_spelled_as_kafka_spells_them() {
     let cases = [
