@@ -3,7 +3,7 @@
 use super::n;
 use crate::app::panel::what_if::fate;
 use kafka_playground::lab::survive::Fate;
-use kafka_playground::scene::layout::{Layout, Zoom};
+use kafka_playground::scene::layout::{Fold, Layout, Zoom};
 use kafka_playground::scene::view::ClusterView;
 use kafka_playground::text::{Lang, Word};
 use std::rc::Rc;
@@ -22,6 +22,8 @@ pub(crate) struct Supposed {
 pub(crate) fn supposed(lang: Lang, view: &ClusterView, layout: &Layout, supposed: &Rc<Supposed>) -> Html {
     let framed = view.brokers.iter().zip(&layout.rows).filter(|(broker, _)| supposed.brokers.contains(&broker.id));
     let with_fates = layout.zoom <= Zoom::Bars;
+    // Groups stand close below the rack where the window is narrow.
+    let below = if layout.fold == Fold::Wide { 14.0 } else { 8.0 };
     html! {
         <g class="supposed" pointer-events="none">
             {for framed.map(|(_, row)| html! {
@@ -36,7 +38,7 @@ pub(crate) fn supposed(lang: Lang, view: &ClusterView, layout: &Layout, supposed
             {for layout.columns.iter().zip(&supposed.fates).filter(|_| with_fates).filter_map(|(column, found)| {
                 let (words, class) = fate(lang, (*found)?);
                 let lane = column.lane;
-                Some(html! { <text x={n(lane.x + 4.0)} y={n(lane.bottom() + 14.0)} class={classes!("t11", class)}>{words}</text> })
+                Some(html! { <text x={n(lane.x + 4.0)} y={n(lane.bottom() + below)} class={classes!("t11", class)}>{words}</text> })
             })}
         </g>
     }
