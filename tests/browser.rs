@@ -144,6 +144,21 @@ fn wasm_lives_the_same_run() -> Outcome {
 }
 
 #[test]
+fn a_cluster_in_the_console_is_another_run() -> Outcome {
+    // Why: three controllers or ZooKeeper are asked for by the line that makes a cluster; nobody should have to lose their run for it.
+    let (browser, _site) = open_paused()?;
+    let submit = |line: &str| {
+        browser
+            .js_with("const f = document.querySelector('.console input'); f.value = arguments[0]; f.form.requestSubmit()", &[json!(line)])
+    };
+    submit("cluster brokers=3 controllers=3")?;
+    browser.wait_for("return document.querySelectorAll('svg.sc [data-hit^=\"c/\"]').length === 3")?;
+    submit("cluster brokers=3 profile=3.9-zk")?;
+    browser.wait_for("return /ZooKeeper|zk/.test(document.querySelector('svg.sc').textContent)")?;
+    ensure(browser.js("return playground.state().topics.orders === undefined")? == json!(true), || "it begins empty".into())
+}
+
+#[test]
 fn what_if_is_counted_by_forks_and_then_done() -> Outcome {
     // Why: "what happens to my data if these die now?" is the question people come with; the table answers it, the scene shows it, and a
     // click does it, in a run of its own.

@@ -717,6 +717,15 @@ impl Page {
 
     fn line(&mut self, line: &str) {
         trouble::about_to(line);
+        // Another cluster is another run; the one on the screen can be returned to.
+        if matches!(Command::parse_line(line), Ok(Some(Command::Cluster(_)))) {
+            let loaded = self.session.borrow_mut().load(line);
+            if loaded.is_ok() {
+                self.error = None;
+                self.begin_again();
+                return;
+            }
+        }
         let given = self.session.borrow_mut().player.line(line);
         match given {
             Ok(Some(id)) => {

@@ -49,6 +49,8 @@ impl Page {
         self.agenda.clear();
         self.agenda_waits = None;
         self.asked.clear();
+        // What the console still waited for will not be answered.
+        self.lines.retain(|line| line.answer.is_some());
         self.moved();
     }
 }

@@ -111,7 +111,7 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
         Some(_) => ["ISR ", &isr].concat(),
     };
     // Where names and brokers have many digits, so many stand for which; the label and the panel name them.
-    let fits = |words: &str| head.w >= 18.0 + 7.6 * name.len() as f64 + 6.2 * words.chars().count() as f64;
+    let fits = |words: &str| head.w >= 12.0 + 7.2 * name.len() as f64 + 5.6 * words.chars().count() as f64;
     let short = match partition.leader {
         Some(_) if !fits(&state) => ["ISR ", &partition.isr.len().to_string(), "/", &partition.replicas.len().to_string()].concat(),
         _ => state.clone(),
