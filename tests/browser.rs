@@ -151,6 +151,9 @@ fn a_cluster_in_the_console_is_another_run() -> Outcome {
         browser
             .js_with("const f = document.querySelector('.console input'); f.value = arguments[0]; f.form.requestSubmit()", &[json!(line)])
     };
+    // One that cannot be is refused for what is wrong with it, and nothing is left.
+    submit("cluster brokers=0")?;
+    browser.wait_for("return /0/.test(document.querySelector('.cerr')?.textContent ?? '') && !!playground.state().topics.orders")?;
     submit("cluster brokers=3 controllers=3")?;
     browser.wait_for("return document.querySelectorAll('svg.sc [data-hit^=\"c/\"]').length === 3")?;
     submit("cluster brokers=3 profile=3.9-zk")?;

@@ -720,11 +720,14 @@ impl Page {
         // Another cluster is another run; the one on the screen can be returned to.
         if matches!(Command::parse_line(line), Ok(Some(Command::Cluster(_)))) {
             let loaded = self.session.borrow_mut().load(line);
-            if loaded.is_ok() {
-                self.error = None;
-                self.begin_again();
-                return;
+            match loaded {
+                Ok(()) => {
+                    self.error = None;
+                    self.begin_again();
+                }
+                Err((_, error)) => self.refuse(&error, line),
             }
+            return;
         }
         let given = self.session.borrow_mut().player.line(line);
         match given {
@@ -826,6 +829,10 @@ impl Page {
     fn moved(&mut self) {
         self.director.moved();
         self.narrator.moved();
+        // The table speaks of an instant of the run; its former numbers stay until they are counted anew.
+        if let Some(survey) = self.survey.take() {
+            self.counted = survey.rows;
+        }
     }
 
     fn set(&mut self, setting: Setting) {

@@ -61,8 +61,8 @@ impl Session {
     }
 
     /// Begins a run of another scene; the present one can be returned to. What is wrong with the scene is the error, and nothing changes.
-    pub(crate) fn load(&mut self, scene: &str) -> Result<(), String> {
-        let player = self.player.open_beside(scene).map_err(|(line, error)| format!("{line}: {error}"))?;
+    pub(crate) fn load(&mut self, scene: &str) -> Result<(), (usize, LineError)> {
+        let player = self.player.open_beside(scene)?;
         *self = Session {
             player,
             speed: self.speed,

@@ -15,13 +15,14 @@ use kafka_playground::kafka::config::{self, Config, Scope, Update};
 use kafka_playground::kafka::fact::Fact;
 use kafka_playground::kafka::protocol::{Request, Response};
 use kafka_playground::kafka::record::TopicPartition;
+use kafka_playground::kafka::record::is_internal;
 use kafka_playground::kafka::zk::ZOOKEEPER;
 use kafka_playground::lab::player::Player;
 use kafka_playground::scene::control::control;
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::metrics::{Metric, Metrics};
 use kafka_playground::scene::timeline::{self, Axis, Timeline};
-use kafka_playground::scene::view::{ClusterView, PartitionView, WayView, is_internal};
+use kafka_playground::scene::view::{ClusterView, PartitionView, WayView};
 use kafka_playground::sim::{EPOCH, Micros, NodeId};
 use kafka_playground::text::{
     Lang, Verdict, Word, clock, clock_short, fenced_between, safe_records, span, tell, to_be_fenced, watermark_waits,

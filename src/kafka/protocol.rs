@@ -5,6 +5,7 @@ use super::errors::ErrorCode;
 use super::group::protocol as group;
 use super::metadata::MetadataBatch;
 use super::record::{DirectoryId, RecordBatch, Topic, TopicId, TopicPartition};
+use super::registration::{NO_LEADER, PartitionRegistration};
 use super::zk::protocol as zk;
 use crate::sim::{Micros, NodeId};
 use std::rc::Rc;
@@ -231,6 +232,20 @@ pub struct AlteredPartition {
     pub isr: Vec<i32>,
     /// The partition epoch now.
     pub partition_epoch: i32,
+}
+
+impl AlteredPartition {
+    /// The word on a change of a partition that is so now; none: it is not there.
+    pub fn new(partition: &TopicPartition, error: ErrorCode, is: Option<&Rc<PartitionRegistration>>) -> AlteredPartition {
+        AlteredPartition {
+            partition: partition.clone(),
+            error,
+            leader: is.map_or(NO_LEADER, |r| r.leader),
+            leader_epoch: is.map_or(-1, |r| r.leader_epoch),
+            isr: is.map(|r| r.isr.clone()).unwrap_or_default(),
+            partition_epoch: is.map_or(-1, |r| r.partition_epoch),
+        }
+    }
 }
 
 /// Who leads the controllers' quorum, as a node has heard.

@@ -7,6 +7,11 @@ use std::rc::Rc;
 /// A topic's name.
 pub type Topic = Rc<str>;
 
+/// Whether a topic is the cluster's own (`Topic.isInternal`); the page does not show these as columns.
+pub fn is_internal(topic: &str) -> bool {
+    matches!(topic, "__consumer_offsets" | "__transaction_state")
+}
+
 /// The id a topic gets at creation; a topic created again under the same name has another one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicId(pub u32);

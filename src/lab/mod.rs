@@ -170,13 +170,8 @@ impl Lab {
         self.world.take_answer(id)
     }
 
-    /// Starts a new run at the playhead, wherever it is; the old one can be returned to.
-    pub fn fork(&mut self) {
-        self.branch();
-    }
-
-    /// Makes what lies ahead another run.
-    fn branch(&mut self) {
+    /// Starts a new run at the playhead, wherever it is; what lies ahead is the old one's, which can be returned to.
+    pub fn branch(&mut self) {
         let old = self.run.clone();
         let end_at = old.end_at;
         let happened = self.happened();

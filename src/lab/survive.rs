@@ -1,7 +1,7 @@
 //! "What if": what would become of each partition if these brokers failed now. Every row is a fork of the very world, lived until the last
 //! session has run out and read then; nothing is concluded from a formula.
 
-use crate::kafka::record::{RecordId, TopicPartition};
+use crate::kafka::record::{RecordId, TopicPartition, is_internal};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::map::Map;
 use crate::sim::{Micros, NodeId, SECOND};
@@ -93,7 +93,7 @@ impl Survey {
         let (mut partitions, mut rows) = (Vec::new(), Vec::new());
         if let Some(image) = base.metadata() {
             let mut alone = |rack: Option<Rc<str>>, brokers: Vec<i32>| rows.push(Row { rack, brokers, fates: None });
-            let topics = image.topics.iter().filter(|(name, _)| !name.starts_with("__"));
+            let topics = image.topics.iter().filter(|(name, _)| !is_internal(name));
             let all: Vec<(TopicPartition, &Rc<PartitionRegistration>)> =
                 topics.flat_map(|(name, topic)| (0..).zip(&topic.partitions).map(|(p, r)| (TopicPartition::new(name, p), r))).collect();
             for id in image.brokers.keys() {

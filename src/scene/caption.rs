@@ -3,10 +3,11 @@
 use super::flight::{Cargo, FlightView};
 use super::memory::Memory;
 use super::pulse::screen_age;
-use super::view::{BrokerState, ClusterView, GroupStateView, is_internal};
+use super::view::{BrokerState, ClusterView, GroupStateView};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::TopicPartition;
+use crate::kafka::record::is_internal;
 use crate::map::Set;
 use crate::sim::Micros;
 use crate::world::World;

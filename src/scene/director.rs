@@ -2,8 +2,8 @@
 
 use super::flight::{Cargo, FlightView, flights};
 use super::theme::HOP;
-use super::view::is_internal;
 use crate::kafka::fact::Fact;
+use crate::kafka::record::is_internal;
 use crate::lab::player::{FASTEST, Player, REAL_TIME, Rate, SLOWEST};
 use crate::sim::Micros;
 

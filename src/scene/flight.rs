@@ -1,10 +1,10 @@
 //! The messages on their way, as far as a picture needs to know them: the network's own flights and nothing else.
 
-use super::view::is_internal;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::group::protocol::{GroupRequest, GroupResponse};
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::TopicPartition;
+use crate::kafka::record::is_internal;
 use crate::kafka::zk::protocol::{Control, ControlRequest, ZkRequest, ZkResponse};
 use crate::sim::network::{Body, Flight};
 use crate::sim::{Micros, NodeId};

@@ -1,5 +1,6 @@
 //! What the facts so far add up to, as far as a picture needs it: who led, what became of sends, what was lost.
 
+use super::place::Place;
 use super::view::OutcomeView;
 use crate::kafka::fact::{Fact, PartitionChoice};
 use crate::kafka::record::{RecordId, TopicPartition};
@@ -67,9 +68,7 @@ pub enum Rebalance {
 /// The sum of the facts up to an instant. It follows the playhead back and forth.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    folded: usize,
-    forgotten: u64,
-    last: Option<Entry>,
+    place: Place,
     led: Map<(i32, TopicPartition), bool>,
     sends: Map<i32, VecDeque<Send>>,
     acknowledged: Map<TopicPartition, VecDeque<(i64, RecordId)>>,
@@ -84,24 +83,16 @@ pub struct Memory {
 impl Memory {
     /// Brings it to the first `happened` of `facts`, of which the run forgot `forgotten` before the first; true when anything was folded.
     pub fn follow(&mut self, facts: &VecDeque<Entry>, happened: usize, forgotten: u64) -> bool {
-        let dropped = forgotten.saturating_sub(self.forgotten) as usize;
-        let folded = self.folded.checked_sub(dropped);
-        // Another run may have as many facts: the last one folded tells.
-        let is_same = folded.is_some_and(|folded| folded == 0 || facts.get(folded - 1) == self.last.as_ref());
-        let rewound = forgotten < self.forgotten || !is_same || folded.is_none_or(|folded| folded > happened);
-        let from = if rewound {
+        let next = self.place.next(facts, happened, forgotten);
+        let from = next.unwrap_or_else(|| {
             *self = Memory::default();
             0
-        } else {
-            folded.unwrap_or(0)
-        };
+        });
         for entry in facts.range(from.min(facts.len())..happened.min(facts.len())) {
             self.fold(entry);
         }
-        self.forgotten = forgotten;
-        self.folded = happened;
-        self.last = happened.checked_sub(1).and_then(|i| facts.get(i)).cloned();
-        rewound || from != happened
+        self.place = Place::behind(facts, happened, forgotten);
+        next != Some(happened)
     }
 
     /// Whether a broker led a partition by the last it knew; none when it had no part in it.

@@ -1,8 +1,10 @@
 //! Metrics under Kafka's JMX names, as the facts of a run add up to them: gauges as steps, meters as counts at instants.
 
-use super::view::{ClusterView, is_internal};
+use super::place::Place;
+use super::view::ClusterView;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::TopicPartition;
+use crate::kafka::record::is_internal;
 use crate::map::Map;
 use crate::sim::Micros;
 use crate::world::FIRST_CONTROLLER;
@@ -98,9 +100,7 @@ struct Part {
 /// The metrics of a run. They follow the run as it grows, and begin anew when it became another.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    read: usize,
-    forgotten: u64,
-    last: Option<Entry>,
+    place: Place,
     parts: Map<TopicPartition, Part>,
     down: Vec<i32>,
     active: Vec<i32>,
@@ -132,12 +132,7 @@ impl Metrics {
 
     /// Reads the facts of a run that are new; the view knows how many replicas a partition was given, and how many must be in sync.
     pub fn follow(&mut self, facts: &VecDeque<Entry>, forgotten: u64, view: &ClusterView) {
-        let dropped = forgotten.saturating_sub(self.forgotten) as usize;
-        let read = self.read.checked_sub(dropped).filter(|read| {
-            let is_same = *read == 0 || facts.get(read - 1) == self.last.as_ref();
-            is_same && forgotten >= self.forgotten && *read <= facts.len()
-        });
-        let from = read.unwrap_or_else(|| {
+        let from = self.place.next(facts, facts.len(), forgotten).unwrap_or_else(|| {
             *self = Metrics::default();
             0
         });
@@ -148,9 +143,7 @@ impl Metrics {
             self.note(entry, view);
         }
         self.measure();
-        self.read = facts.len();
-        self.forgotten = forgotten;
-        self.last = facts.back().cloned();
+        self.place = Place::behind(facts, facts.len(), forgotten);
     }
 
     fn count(&mut self, metric: Metric, at: Micros, many: i64) {

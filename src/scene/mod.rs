@@ -9,6 +9,7 @@ pub mod layout;
 pub mod memory;
 pub mod metrics;
 pub mod path;
+pub mod place;
 pub mod pulse;
 pub mod read;
 pub mod theme;

@@ -6,6 +6,7 @@ use crate::kafka::broker::{Broker, BrokerState as State};
 use crate::kafka::group::classic_group::GroupState;
 use crate::kafka::log::Log;
 use crate::kafka::metadata::MetadataImage;
+use crate::kafka::record::is_internal;
 use crate::kafka::record::{BatchKind, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role as ReplicaRole;

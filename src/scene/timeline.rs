@@ -1,7 +1,8 @@
 //! The timeline: marks of a run on an axis in the director's time, where every interesting hop has the same room and silence is folded.
 
-use super::view::is_internal;
+use super::place::Place;
 use crate::kafka::fact::Fact;
+use crate::kafka::record::is_internal;
 use crate::kafka::record::{RecordId, TopicPartition};
 use crate::lab::{Recorded, is_question};
 use crate::map::Map;
@@ -147,9 +148,7 @@ pub struct Lived<'a> {
 /// The notable instants of a run. It follows the run as it grows, and begins anew when it became another.
 #[derive(Clone, Debug, Default)]
 pub struct Chronicle {
-    read: usize,
-    forgotten: u64,
-    last: Option<Entry>,
+    place: Place,
     marks: VecDeque<(Micros, Mark)>,
     records: Map<RecordId, usize>,
     acknowledged: Map<TopicPartition, Vec<(i64, RecordId)>>,
@@ -161,21 +160,14 @@ pub struct Chronicle {
 impl Chronicle {
     /// Reads the facts of a run that are new.
     pub fn follow(&mut self, facts: &VecDeque<Entry>, forgotten: u64) {
-        let dropped = forgotten.saturating_sub(self.forgotten) as usize;
-        let read = self.read.checked_sub(dropped).filter(|read| {
-            let is_same = *read == 0 || facts.get(read - 1) == self.last.as_ref();
-            is_same && forgotten >= self.forgotten && *read <= facts.len()
-        });
-        let from = read.unwrap_or_else(|| {
+        let from = self.place.next(facts, facts.len(), forgotten).unwrap_or_else(|| {
             *self = Chronicle::default();
             0
         });
         for entry in facts.range(from..) {
             self.note(entry);
         }
-        self.read = facts.len();
-        self.forgotten = forgotten;
-        self.last = facts.back().cloned();
+        self.place = Place::behind(facts, facts.len(), forgotten);
     }
 
     fn mark(&mut self, at: Micros, mark: Mark) {

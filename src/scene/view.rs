@@ -441,8 +441,3 @@ impl ClusterView {
         self.producers.iter().find(|p| p.node == node)
     }
 }
-
-/// Whether a topic is Kafka's own and not shown as columns.
-pub fn is_internal(topic: &str) -> bool {
-    topic.starts_with("__")
-}

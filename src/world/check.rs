@@ -7,7 +7,6 @@ use super::canon;
 use super::trace::Entry;
 use crate::kafka::fact::Fact;
 use crate::kafka::log::Log;
-use crate::kafka::protocol::ConfigResource;
 use crate::kafka::record::{RecordBatch, RecordId, TopicId, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role;
@@ -143,7 +142,7 @@ impl Checker {
         let new = !self.partitions.contains_key(&(topic_id, partition.partition));
         let memory = self.partitions.entry((topic_id, partition.partition)).or_default();
         if new {
-            memory.may_lose = min_isr(world, partition) < 2 || registration.replicas.len() < 2;
+            memory.may_lose = world.min_insync_replicas(&partition.topic) < 2 || registration.replicas.len() < 2;
         }
         match &entry.fact {
             Fact::LeaderElected { unclean, .. } => {
@@ -219,7 +218,7 @@ impl Checker {
         for (topic, t) in &image.topics {
             for index in 0..t.partitions.len() as i32 {
                 if let Some(memory) = self.partitions.get_mut(&(t.id, index)) {
-                    memory.may_lose |= min_isr(world, &TopicPartition::new(topic, index)) < 2;
+                    memory.may_lose |= world.min_insync_replicas(topic) < 2;
                 }
             }
         }
@@ -385,19 +384,6 @@ fn check_partition(world: &World, partition: &TopicPartition, r: &PartitionRegis
         }
     }
     Ok(())
-}
-
-fn min_isr(world: &World, partition: &TopicPartition) -> i32 {
-    let name = "min.insync.replicas";
-    let dynamic = |resource: ConfigResource| {
-        let value = world.metadata()?.configs.get(&resource)?.get(name)?;
-        value.parse().ok()
-    };
-    let given = || {
-        let configs = &world.cluster.as_ref()?.configs;
-        configs.iter().rfind(|(n, _)| &**n == name)?.1.parse().ok()
-    };
-    dynamic(ConfigResource::Topic(partition.topic.clone())).or_else(|| dynamic(ConfigResource::Broker(None))).or_else(given).unwrap_or(1)
 }
 
 fn acknowledges_all(world: &World, record: RecordId) -> bool {

@@ -4,8 +4,8 @@ use super::World;
 use super::act::Refusal;
 use super::command::{NodeName, TopicPartition};
 use super::pending::Pending;
-use crate::kafka::broker::is_internal;
 use crate::kafka::fact::Fact;
+use crate::kafka::record::is_internal;
 use crate::sim::{Micros, NodeId};
 use std::rc::Rc;
 

@@ -39,7 +39,7 @@ impl Page {
                 self.begin_again();
                 self.place = Place::Cluster;
             }
-            Err(error) => self.in_out.refused = Some(error.into()),
+            Err((line, error)) => self.in_out.refused = Some(format!("{line}: {error}").into()),
         }
     }
 

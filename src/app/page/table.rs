@@ -33,7 +33,7 @@ impl Page {
                     if session.player.lab.now() != at {
                         session.player.lab.seek(at);
                     }
-                    session.player.lab.fork();
+                    session.player.lab.branch();
                     session.player.playing = true;
                 }
                 self.over = None;

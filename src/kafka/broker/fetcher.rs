@@ -1,6 +1,5 @@
 //! Following: how a broker copies from leaders, truncates what they do not have, and learns high watermarks (`kafka-semantics` 4.2, 4.9).
 
-use super::produce::is_internal;
 use super::truncation::{truncate, truncation_offset};
 use super::{Broker, BrokerTimer};
 use crate::kafka::effect::{CallId, Channel, Effects, Reply};
@@ -9,6 +8,7 @@ use crate::kafka::fact::Fact;
 use crate::kafka::log::FlushPolicy;
 use crate::kafka::protocol::{BrokerEpoch, FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
 use crate::kafka::record::TopicPartition;
+use crate::kafka::record::is_internal;
 use crate::kafka::replica::{Replica, Role};
 use crate::map::Set;
 use crate::sim::{Micros, NodeId};

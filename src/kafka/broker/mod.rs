@@ -12,7 +12,6 @@ mod isr;
 mod lifecycle;
 mod metadata;
 mod produce;
-pub use produce::is_internal;
 pub mod settings;
 pub mod truncation;
 

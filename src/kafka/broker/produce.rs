@@ -6,6 +6,7 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::producer_state::AppendCheck;
 use crate::kafka::protocol::Response;
+use crate::kafka::record::is_internal;
 use crate::kafka::record::{RecordBatch, Topic, TopicPartition};
 use crate::sim::Micros;
 use std::rc::Rc;
@@ -25,11 +26,6 @@ pub(super) struct Status {
 pub(super) struct DelayedProduce {
     statuses: Vec<Status>,
     deadline: Micros,
-}
-
-/// Whether a topic is the cluster's own.
-pub fn is_internal(topic: &Topic) -> bool {
-    matches!(&**topic, "__consumer_offsets" | "__transaction_state")
 }
 
 /// A batch appended, or recognised as one the log has already.

@@ -60,15 +60,7 @@ impl Controller {
 
     fn alter_partition(&mut self, broker: BrokerEpoch, item: &AlterPartitionItem) -> AlteredPartition {
         let error = self.try_alter_partition(broker, item).err().unwrap_or(ErrorCode::None);
-        let now = self.image.partition(&item.partition);
-        AlteredPartition {
-            partition: item.partition.clone(),
-            error,
-            leader: now.map_or(NO_LEADER, |r| r.leader),
-            leader_epoch: now.map_or(-1, |r| r.leader_epoch),
-            isr: now.map(|r| r.isr.clone()).unwrap_or_default(),
-            partition_epoch: now.map_or(-1, |r| r.partition_epoch),
-        }
+        AlteredPartition::new(&item.partition, error, self.image.partition(&item.partition))
     }
 
     fn try_alter_partition(&mut self, broker: BrokerEpoch, item: &AlterPartitionItem) -> Result<(), ErrorCode> {

@@ -177,16 +177,7 @@ impl Broker {
     pub(in crate::kafka) fn on_zk_reply(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
         let Request::Zk(request) = &*reply.request else { return };
         let Some(zk) = &mut self.zk else { return };
-        let session = match request {
-            ZkRequest::Connect { session, .. }
-            | ZkRequest::Close { session }
-            | ZkRequest::Register { session, .. }
-            | ZkRequest::Elect { session, .. }
-            | ZkRequest::Ping { session, .. }
-            | ZkRequest::LogDirFailed { session, .. }
-            | ZkRequest::Multi { session, .. } => *session,
-        };
-        if session != zk.session {
+        if request.session() != zk.session {
             return;
         }
         let answer = match &reply.result {

@@ -16,7 +16,7 @@ use crate::kafka::fact::Fact;
 use crate::kafka::metadata::MetadataImage;
 use crate::kafka::protocol::{AdminRequest, AlterPartitionItem, AlteredPartition, BrokerEpoch, Request, Response};
 use crate::kafka::record::{Topic, TopicPartition};
-use crate::kafka::registration::{LeaderRecoveryState, NO_LEADER};
+use crate::kafka::registration::LeaderRecoveryState;
 use crate::map::Map;
 use crate::sim::{Micros, SECOND};
 use std::collections::VecDeque;
@@ -383,15 +383,7 @@ impl ZkController {
         let mut partitions = Vec::with_capacity(changes.len());
         for item in changes {
             let error = self.alter_partition(broker, item).err().unwrap_or(ErrorCode::None);
-            let is = self.state(&item.partition);
-            partitions.push(AlteredPartition {
-                partition: item.partition.clone(),
-                error,
-                leader: is.map_or(NO_LEADER, |r| r.leader),
-                leader_epoch: is.map_or(-1, |r| r.leader_epoch),
-                isr: is.map(|r| r.isr.clone()).unwrap_or_default(),
-                partition_epoch: is.map_or(-1, |r| r.partition_epoch),
-            });
+            partitions.push(AlteredPartition::new(&item.partition, error, self.state(&item.partition)));
             self.tell_metadata(&item.partition);
         }
         self.send_batch();

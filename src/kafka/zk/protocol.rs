@@ -39,6 +39,19 @@ impl ZkRequest {
             ZkRequest::Multi { .. } => "multi",
         }
     }
+
+    /// The session it is sent in; 0 where it makes one.
+    pub fn session(&self) -> u64 {
+        match self {
+            ZkRequest::Connect { session, .. }
+            | ZkRequest::Close { session }
+            | ZkRequest::Register { session, .. }
+            | ZkRequest::Elect { session, .. }
+            | ZkRequest::Ping { session, .. }
+            | ZkRequest::LogDirFailed { session, .. }
+            | ZkRequest::Multi { session, .. } => *session,
+        }
+    }
 }
 
 /// What ZooKeeper answers.

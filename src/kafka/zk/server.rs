@@ -105,13 +105,7 @@ impl ZooKeeper {
                 self.arm(out);
                 return;
             }
-            ZkRequest::Connect { session, .. }
-            | ZkRequest::Close { session }
-            | ZkRequest::Register { session, .. }
-            | ZkRequest::Elect { session, .. }
-            | ZkRequest::Ping { session, .. }
-            | ZkRequest::LogDirFailed { session, .. }
-            | ZkRequest::Multi { session, .. } => *session,
+            request => request.session(),
         };
         let Some(found) = self.sessions.iter_mut().find(|s| s.id == session) else {
             out.answer(ticket, Response::Zk(ZkResponse::Expired));
