@@ -1,6 +1,7 @@
 //! Small pieces every panel is made of: icons, sentences, buttons, fields.
 
 use super::act::Act;
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::text::{Kind, Lang, Rich, Word};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, HtmlInputElement, HtmlSelectElement};
@@ -10,74 +11,64 @@ use yew::prelude::*;
 pub(crate) const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
 /// An icon of the sprite in `index.html`.
-pub(crate) fn icon(name: &'static str) -> Html {
+pub(crate) fn icon(name: &'static str) -> Tag {
     let href = String::from("#i-") + name;
-    html! { <svg class="ic" aria-hidden="true"><use href={href} /></svg> }
+    tag("svg ic aria-hidden=true").add(tag("use").at("href", href))
 }
 
 /// The same, smaller.
-pub(crate) fn small_icon(name: &'static str) -> Html {
+pub(crate) fn small_icon(name: &'static str) -> Tag {
     let href = String::from("#i-") + name;
-    html! { <svg class="ic s" aria-hidden="true"><use href={href} /></svg> }
+    tag("svg ic s aria-hidden=true").add(tag("use").at("href", href))
 }
 
 /// A sentence with its names and code.
-pub(crate) fn rich(sentence: &Rich) -> Html {
-    sentence
-        .0
-        .iter()
-        .map(|piece| {
-            let text = piece.text.clone();
-            let set = match piece.kind {
-                Kind::Plain => html! { {text} },
-                Kind::Name => html! { <b>{text}</b> },
-                Kind::Code => html! { <code>{text}</code> },
-            };
-            match piece.kind {
-                Kind::Plain if piece.tail.is_empty() => set,
-                Kind::Code if piece.tail.is_empty() => set,
-                _ => html! { <span class="nb">{set}{piece.tail.clone()}</span> },
-            }
-        })
-        .collect()
-}
-
-/// A callback for a click that sends one act.
-pub(crate) fn click(on: &Callback<Act>, act: Act) -> Callback<MouseEvent> {
-    let on = on.clone();
-    Callback::from(move |_| on.emit(act.clone()))
+pub(crate) fn rich(sentence: &Rich) -> Tag {
+    together().each(sentence.0.iter().map(|piece| {
+        let text = piece.text.clone();
+        let set = match piece.kind {
+            Kind::Plain => together().add(text),
+            Kind::Name => tag("b").add(text),
+            Kind::Code => tag("code").add(text),
+        };
+        match piece.kind {
+            Kind::Plain | Kind::Code if piece.tail.is_empty() => set,
+            _ => tag("span nb").add(set).add(piece.tail.clone()),
+        }
+    }))
 }
 
 /// A square button with an icon.
-pub(crate) fn icon_button(on: &Callback<Act>, name: &'static str, label: &'static str, act: Act) -> Html {
-    html! { <button type="button" class="icb" aria-label={label} title={label} onclick={click(on, act)}>{icon(name)}</button> }
+pub(crate) fn icon_button(on: &Callback<Act>, name: &'static str, label: &'static str, act: Act) -> Tag {
+    button("icb").at("aria-label", label).at("title", label).click(on, act).add(icon(name))
 }
 
 /// A panel's heading: its kind, its name, and a way to close it.
-pub(crate) fn heading(on: &Callback<Act>, lang: Lang, kick: &'static str, name: &str, is_mono: bool) -> Html {
-    let name = name.to_owned();
-    html! {
-        <header>
-            <h2><span class="kick">{kick}</span><span class={is_mono.then_some("mono")}>{name}</span></h2>
-            {icon_button(on, "x", Word::Close.of(lang), Act::Select(None))}
-        </header>
-    }
+pub(crate) fn heading(on: &Callback<Act>, lang: Lang, kick: &'static str, name: &str, is_mono: bool) -> Tag {
+    let name = tag("span").class_if(is_mono, "mono").add(name.to_owned());
+    tag("header").add(tag("h2").add(tag("span kick").add(kick)).add(name)).add(icon_button(
+        on,
+        "x",
+        Word::Close.of(lang),
+        Act::Select(None),
+    ))
 }
 
 /// A label over a value.
-pub(crate) fn fact_pair(label: &'static str, value: Html) -> Html {
-    html! { <div><dt>{label}</dt><dd>{value}</dd></div> }
+pub(crate) fn fact_pair(label: &'static str, value: Tag) -> Tag {
+    tag("div").add(tag("dt").add(label)).add(tag("dd").add(value))
 }
 
 /// A row of a fault or an action: what it is, what it does, the line that does it, its key.
-pub(crate) fn action(on: &Callback<Act>, name: &'static str, why: &'static str, line: String, key: &'static str, act: Act) -> Html {
-    html! {
-        <li><button type="button" class="act" onclick={click(on, act)}>
-            <b>{name}</b>
-            if !key.is_empty() { <kbd>{key}</kbd> }
-            <span class="dim">{why}</span><code>{line}</code>
-        </button></li>
-    }
+pub(crate) fn action(on: &Callback<Act>, name: &'static str, why: &'static str, line: String, key: &'static str, act: Act) -> Tag {
+    tag("li").add(
+        button("act")
+            .click(on, act)
+            .add(tag("b").add(name))
+            .add((!key.is_empty()).then(|| tag("kbd").add(key)))
+            .add(tag("span dim").add(why))
+            .add(tag("code").add(line)),
+    )
 }
 
 /// A form that sends what its fields make; nothing is sent when they make nothing.
@@ -115,31 +106,32 @@ impl Fields {
 }
 
 /// A labelled text field.
-pub(crate) fn text_field(name: &'static str, label: &'static str, value: impl Into<AttrValue>, is_required: bool) -> Html {
+pub(crate) fn text_field(name: &'static str, label: &'static str, value: impl Into<AttrValue>, is_required: bool) -> Tag {
     let value: AttrValue = value.into();
-    html! {
-        <label class="fld"><span>{label}</span>
-            <input {name} {value} required={is_required} autocomplete="off" autocapitalize="off" spellcheck="false" class="mono" />
-        </label>
-    }
+    tag("label fld").add(tag("span").add(label)).add(
+        tag("input mono autocomplete=off autocapitalize=off spellcheck=false").at("name", name).value(value).flag("required", is_required),
+    )
 }
 
 /// A labelled number field.
-pub(crate) fn number_field(name: &'static str, label: &'static str, value: i32, min: i32, max: i32) -> Html {
-    html! {
-        <label class="fld"><span>{label}</span>
-            <input {name} type="number" inputmode="numeric" value={value.to_string()} min={min.to_string()} max={max.to_string()} required=true class="num" />
-        </label>
-    }
+pub(crate) fn number_field(name: &'static str, label: &'static str, value: i32, min: i32, max: i32) -> Tag {
+    tag("label fld").add(tag("span").add(label)).add(
+        tag("input num type=number inputmode=numeric")
+            .at("name", name)
+            .value(value.to_string())
+            .at("min", min)
+            .at("max", max)
+            .flag("required", true),
+    )
 }
 
 /// A labelled choice: values with their words; the first is chosen.
-pub(crate) fn choice_field(name: &'static str, label: &'static str, options: impl Iterator<Item = (AttrValue, AttrValue)>) -> Html {
-    html! {
-        <label class="fld"><span>{label}</span>
-            <select {name}>{for options.enumerate().map(|(at, (value, word))| html! { <option {value} selected={at == 0}>{word}</option> })}</select>
-        </label>
-    }
+pub(crate) fn choice_field(name: &'static str, label: &'static str, options: impl Iterator<Item = (AttrValue, AttrValue)>) -> Tag {
+    tag("label fld").add(tag("span").add(label)).add(
+        tag("select")
+            .at("name", name)
+            .each(options.enumerate().map(|(at, (value, word))| tag("option").at("value", value).flag("selected", at == 0).add(word))),
+    )
 }
 
 /// What a select that changed now says.

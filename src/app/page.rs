@@ -2,11 +2,12 @@
 
 use crate::app::act::{Act, Filter, Page as RailPage, Place, Selected, Setting, Sheet, Tab, Time};
 use crate::app::listener::Listener;
+use crate::app::memo::{component, memo};
 use crate::app::paint::{Frames, Painter};
 use crate::app::panel::bar::{Bar, menu};
 use crate::app::panel::caption::Caption;
 use crate::app::panel::charts::ChartsView;
-use crate::app::panel::console::{Console, ConsoleError, ConsoleLine};
+use crate::app::panel::console::{Console, ConsoleError, ConsoleLine, ConsoleProps};
 use crate::app::panel::dock::Transport;
 use crate::app::panel::facts::{FactRow, Facts};
 use crate::app::panel::forms::{Add, FormsView, SendForm};
@@ -16,11 +17,12 @@ use crate::app::panel::metrics::{CHARTS, metrics};
 use crate::app::panel::rail::{Rail, rail};
 use crate::app::panel::reading::Reading;
 use crate::app::panel::selection::{ConfigView, InFlight, Selection, Shown};
-use crate::app::panel::timeline::{Timeline as TimelinePanel, TimelineView};
+use crate::app::panel::timeline::{Timeline as TimelinePanel, TimelineProps, TimelineView};
 use crate::app::panel::what_if::{self, WhatIfView};
 use crate::app::session::{Shared, Speed, hand_out, shared};
 use crate::app::stage::what_if::Supposed;
-use crate::app::stage::{Hint, Stage};
+use crate::app::stage::{Hint, Stage, StageProps};
+use crate::app::tag::{tag, together};
 use crate::app::{captions, keys, links, shown, storage, trouble};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::{LineError, REAL_TIME};
@@ -322,19 +324,24 @@ impl Component for Page {
             Speed::Fixed(rate) => Some(rate),
         };
         let upper = match self.rail {
-            RailPage::Reading => html! { <Reading {lang} on={on.clone()} /> },
-            RailPage::Selection => html! {
-                <Selection {lang} shown={self.shown.clone()} configs={self.configs.clone()} forms={self.forms.clone()} in_flight={self.in_flight.clone()} on={on.clone()} />
-            },
+            RailPage::Reading => memo(Reading { lang, on: on.clone() }),
+            RailPage::Selection => memo(Selection {
+                lang,
+                shown: self.shown.clone(),
+                configs: self.configs.clone(),
+                forms: self.forms.clone(),
+                in_flight: self.in_flight.clone(),
+                on: on.clone(),
+            }),
             RailPage::WhatIf => what_if::what_if(lang, &self.what_if, on),
-            RailPage::Add => html! { <Add {lang} view={self.forms.clone()} on={on.clone()} /> },
+            RailPage::Add => memo(Add { lang, view: self.forms.clone(), on: on.clone() }),
             RailPage::Help => {
-                html! { <Help {lang} has_background={self.has_background} has_single_keys={self.has_single_keys} on={on.clone()} /> }
+                memo(Help { lang, has_background: self.has_background, has_single_keys: self.has_single_keys, on: on.clone() })
             }
             RailPage::Metrics => metrics(lang, &self.chosen_metrics, self.told_metric, &self.metric_values, on),
             RailPage::Menu => menu(lang, self.view.health, self.has_background, self.has_single_keys, on),
             RailPage::None if self.place == Place::InOut => note(lang, on),
-            RailPage::None => html! {},
+            RailPage::None => together(),
         };
         let example = self
             .view
@@ -347,60 +354,82 @@ impl Component for Page {
             tab: self.tab,
             sheet: self.sheet,
             upper,
-            facts: html! { <Facts {lang} rows={self.rows.clone()} total={player.lab.forgotten() + player.lab.happened() as u64} filter={self.filter} on={on.clone()} /> },
-            send: html! { <SendForm {lang} view={self.forms.clone()} producer={None::<Rc<str>>} has_rate={false} on={on.clone()} /> },
-            console: html! {
-                <Console {lang} lines={Rc::new(self.lines.clone())} error={self.error.clone()} example={Rc::from(example.unwrap_or_default())} on={on.clone()} />
-            },
+            facts: memo(Facts {
+                lang,
+                rows: self.rows.clone(),
+                total: player.lab.forgotten() + player.lab.happened() as u64,
+                filter: self.filter,
+                on: on.clone(),
+            }),
+            send: memo(SendForm { lang, view: self.forms.clone(), producer: None, has_rate: false, on: on.clone() }),
+            console: component::<Console>(ConsoleProps {
+                lang,
+                lines: Rc::new(self.lines.clone()),
+                error: self.error.clone(),
+                example: Rc::from(example.unwrap_or_default()),
+                on: on.clone(),
+            }),
         };
         let clock = shown::clock_at(now);
-        let foot = html! {
-            <Caption {lang} headline={self.headline.clone()} because={self.because.clone()} has_background={self.has_background} on={on.clone()} />
-        };
-        html! {
-            <>
-                <a class="skip" href="#stage">{Word::Skip.of(lang)}</a>
-                <Bar {lang} health={self.view.health} page={self.rail} place={self.place} on={on.clone()} />
-                <main id="stage" class={if self.place == Place::InOut { "stage is-io" } else { "stage" }} tabindex="-1">
-                    {self.in_out()}
-                    <Stage
-                        {lang}
-                        view={self.view.clone()}
-                        layout={self.layout.clone()}
-                        selected={self.selected.clone()}
-                        choices={self.choices.clone()}
-                        topic={self.view.topics.first().map(|t| (t.name.clone(), t.partitions.len() as u32))}
-                        survivor={self.survivor.clone()}
-                        supposed={self.supposed.clone()}
-                        hint={if self.sends == 0 { Hint::Send } else if self.powers == 0 { Hint::Fail } else { Hint::None }}
-                        canvas={self.canvas.clone()}
-                        probe={self.probe.clone()}
-                        on_size={self.on_size.clone()}
-                        on={on.clone()}
-                    />
-                    {foot}
-                </main>
-                {rail(parts, on)}
-                <footer class={classes!("dock", self.has_charts.then(|| ["m", &self.charts.charts.len().to_string()].concat()))}>
-                    <Transport
-                        {lang}
-                        playing={player.playing}
-                        clock={clock.clone()}
-                        {fixed}
-                        speed={self.pace.rate}
-                        why={captions::reason(self.pace.reason)}
-                        can_undo={player.can_undo()}
-                        can_return={player.lab.can_return()}
-                        in_past={player.lab.is_in_past()}
-                        charts={self.has_charts.then_some(self.chosen_metrics.len())}
-                        rail_open={self.sheet != Sheet::Peek}
-                        on={on.clone()}
-                    />
-                    <TimelinePanel {lang} view={self.timeline.clone()} charts={self.charts.clone()} head={self.axis.axis.x(now)} {clock} on={on.clone()} />
-                </footer>
-                <p class="vh" role="status" aria-live="polite">{self.status.clone()}</p>
-            </>
-        }
+        together()
+            .add(tag("a skip href=#stage").add(Word::Skip.of(lang)))
+            .add(memo(Bar { lang, health: self.view.health, page: self.rail, place: self.place, on: on.clone() }))
+            .add(
+                tag("main stage id=stage tabindex=-1")
+                    .class_if(self.place == Place::InOut, "is-io")
+                    .add(self.in_out())
+                    .add(component::<Stage>(StageProps {
+                        lang,
+                        view: self.view.clone(),
+                        layout: self.layout.clone(),
+                        selected: self.selected.clone(),
+                        choices: self.choices.clone(),
+                        topic: self.view.topics.first().map(|t| (t.name.clone(), t.partitions.len() as u32)),
+                        survivor: self.survivor.clone(),
+                        supposed: self.supposed.clone(),
+                        hint: Hint::after(self.sends, self.powers),
+                        canvas: self.canvas.clone(),
+                        probe: self.probe.clone(),
+                        on_size: self.on_size.clone(),
+                        on: on.clone(),
+                    }))
+                    .add(memo(Caption {
+                        lang,
+                        headline: self.headline.clone(),
+                        because: self.because.clone(),
+                        has_background: self.has_background,
+                        on: on.clone(),
+                    })),
+            )
+            .add(rail(parts, on))
+            .add(
+                tag("footer dock")
+                    .class(if self.has_charts { charts_class(self.charts.charts.len()) } else { "" })
+                    .add(memo(Transport {
+                        lang,
+                        playing: player.playing,
+                        clock: clock.clone(),
+                        fixed,
+                        speed: self.pace.rate,
+                        why: captions::reason(self.pace.reason),
+                        can_undo: player.can_undo(),
+                        can_return: player.lab.can_return(),
+                        in_past: player.lab.is_in_past(),
+                        charts: self.has_charts.then_some(self.chosen_metrics.len()),
+                        rail_open: self.sheet != Sheet::Peek,
+                        on: on.clone(),
+                    }))
+                    .add(component::<TimelinePanel>(TimelineProps {
+                        lang,
+                        view: self.timeline.clone(),
+                        charts: self.charts.clone(),
+                        head: self.axis.axis.x(now),
+                        clock,
+                        on: on.clone(),
+                    })),
+            )
+            .add(tag("p vh role=status aria-live=polite").add(self.status.clone()))
+            .into()
     }
 }
 
@@ -503,20 +532,15 @@ impl Page {
             _ => self.survivor.clone(),
         };
         let view = view(lab.world(), &self.memory, &Emphasis { slots: self.layout.slots.max(2), record });
-        if *self.view != view {
-            self.cast = Cast::of(&view);
-            self.view = Rc::new(view);
+        if renew(&mut self.view, view) {
+            self.cast = Cast::of(&self.view);
         }
         let width = web_sys::window().and_then(|w| w.inner_width().ok()?.as_f64()).unwrap_or(1440.0);
-        let layout = Layout::new(Fold::of_window(width), self.size.0, self.size.1, &Counts::of(&self.view));
-        if *self.layout != layout {
-            self.layout = Rc::new(layout);
+        if renew(&mut self.layout, Layout::new(Fold::of_window(width), self.size.0, self.size.1, &Counts::of(&self.view))) {
             self.composer.layout_changed();
         }
-        let choices: Map<NodeId, Option<Rc<str>>> = self.view.producers.iter().map(|p| (p.node, self.key_of(p.node))).collect();
-        if *self.choices != choices {
-            self.choices = Rc::new(choices);
-        }
+        let choices = self.view.producers.iter().map(|p| (p.node, self.key_of(p.node))).collect();
+        renew(&mut self.choices, choices);
         let brokers: Vec<i32> = self.view.brokers.iter().map(|b| b.id).collect();
         let lived = Lived {
             commands: lab.commands(),
@@ -530,10 +554,7 @@ impl Page {
         self.axis = self.chronicle.timeline(&lived);
         let track = if width < 560.0 { width - 24.0 } else { width - 112.0 };
         let next = if lab.is_in_past() { None } else { control(lab.world(), &self.view).next };
-        let timeline = shown::timeline(self.lang, &self.axis, track.max(200.0) as u32, next.map(|(broker, ..)| broker));
-        if *self.timeline != timeline {
-            self.timeline = Rc::new(timeline);
-        }
+        renew(&mut self.timeline, shown::timeline(self.lang, &self.axis, track.max(200.0) as u32, next.map(|(broker, ..)| broker)));
         let mut charts = ChartsView::default();
         if self.has_charts || self.rail == RailPage::Metrics {
             self.metrics.follow(lab.all_facts(), lab.forgotten(), &self.view);
@@ -542,29 +563,16 @@ impl Page {
         if self.has_charts {
             charts = shown::charts(&self.metrics, &self.chosen_metrics, &self.axis.axis, lab.now());
         }
-        if *self.charts != charts {
-            self.charts = Rc::new(charts);
-        }
-        let shown = shown::shown(self.lang, player, &self.view, &self.memory, self.selected.as_ref());
-        if *self.shown != shown {
-            self.shown = Rc::new(shown);
-        }
-        let forms = shown::forms(lab.world(), &self.view);
-        if *self.forms != forms {
-            self.forms = Rc::new(forms);
-        }
-        let in_flight = shown::in_flight(lab.world(), self.selected.as_ref());
-        if *self.in_flight != in_flight {
-            self.in_flight = Rc::new(in_flight);
-        }
+        renew(&mut self.charts, charts);
+        renew(&mut self.shown, shown::shown(self.lang, player, &self.view, &self.memory, self.selected.as_ref()));
+        renew(&mut self.forms, shown::forms(lab.world(), &self.view));
+        renew(&mut self.in_flight, shown::in_flight(lab.world(), self.selected.as_ref()));
         let configs = shown::configs(lab.world(), self.selected.as_ref());
         if self.configs != configs {
             self.configs = configs;
         }
         let rows = shown::facts(self.lang, player, self.filter, FACT_ROOM, &self.rows);
-        if *self.rows != rows {
-            self.rows = Rc::new(rows);
-        }
+        renew(&mut self.rows, rows);
         let flights = flights(lab.world());
         // What made the opening scene was lived before anybody looked.
         let opened_at = player.opening().checked_sub(1).and_then(|last| lab.commands().get(last)).map_or(EPOCH, |last| last.at);
@@ -578,12 +586,8 @@ impl Page {
             _ => None,
         };
         let (headline, because) = captions::caption(self.lang, caption);
-        if *self.headline != headline {
-            self.headline = Rc::new(headline);
-        }
-        if *self.because != because {
-            self.because = Rc::new(because);
-        }
+        renew(&mut self.headline, headline);
+        renew(&mut self.because, because);
         drop(session);
         self.look_at_table();
     }
@@ -869,6 +873,20 @@ impl Page {
             painter.theme_changed();
         }
     }
+}
+
+/// The class of the dock with so many charts over it.
+fn charts_class(count: usize) -> &'static str {
+    ["", "m1", "m2", "m3", "m4", "m5", "m6"].get(count).copied().unwrap_or_default()
+}
+
+/// Takes a new value only where it differs, so that nothing is drawn again in vain; true when it does.
+fn renew<T: PartialEq>(kept: &mut Rc<T>, value: T) -> bool {
+    let differs = **kept != value;
+    if differs {
+        *kept = Rc::new(value);
+    }
+    differs
 }
 
 fn prefers_dark() -> bool {

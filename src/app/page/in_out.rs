@@ -3,17 +3,17 @@
 use super::Page;
 use crate::app::act::Place;
 use crate::app::panel::in_out::{self, InOut};
+use crate::app::tag::{Tag, together};
 use kafka_playground::sim::EPOCH;
 use kafka_playground::world::paste;
 use kafka_playground::world::take_away::TakeAway;
 use std::rc::Rc;
-use yew::prelude::*;
 
 impl Page {
     /// The view, where it stands: hidden, it costs nothing.
-    pub(super) fn in_out(&self) -> Html {
+    pub(super) fn in_out(&self) -> Tag {
         if self.place != Place::InOut {
-            return html! {};
+            return together();
         }
         let session = self.session.borrow();
         let lab = &session.player.lab;

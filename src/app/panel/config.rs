@@ -2,9 +2,12 @@
 
 use crate::app::act::{Act, ConfigOf};
 use crate::app::bits::submit;
+use crate::app::memo::Draw;
+use crate::app::tag::{Tag, tag, together};
 use kafka_playground::text::{Lang, Word};
 use std::rc::Rc;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// What changing a configuration does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +34,8 @@ pub(crate) struct ConfigRow {
 }
 
 /// The editor's values.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct ConfigsProps {
+#[derive(PartialEq)]
+pub(crate) struct Configs {
     /// The language.
     pub(crate) lang: Lang,
     /// Whose.
@@ -45,9 +48,6 @@ pub(crate) struct ConfigsProps {
     pub(crate) on: Callback<Act>,
 }
 
-/// The editor.
-pub(crate) struct Configs;
-
 fn effect_word(effect: Effect) -> Word {
     match effect {
         Effect::Live => Word::ConfigLive,
@@ -56,42 +56,53 @@ fn effect_word(effect: Effect) -> Word {
     }
 }
 
-impl Component for Configs {
-    type Message = ();
-    type Properties = ConfigsProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Configs
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let ConfigsProps { lang, of, rows, known, on } = ctx.props();
+impl Draw for Configs {
+    fn draw(&self) -> Tag {
+        let Configs { lang, of, rows, known, on } = self;
         let lang = *lang;
         let (of_row, of_any) = (of.clone(), of.clone());
         let any = submit(on, move |fields| {
             Some(Act::Configure { of: of_any.clone(), name: fields.given("name")?, value: fields.text("value").into() })
         });
-        html! {
-            <details class="configs">
-                <summary>{Word::Configuration.of(lang)}</summary>
-                {for rows.iter().map(|row| {
-                    let (of, name) = (of_row.clone(), row.name.clone());
-                    let onsubmit = submit(on, move |fields| Some(Act::Configure { of: of.clone(), name: name.clone(), value: fields.text("value").into() }));
-                    html! {
-                        <form key={&*row.name} class="conf" {onsubmit}>
-                            <label><code>{&*row.name}</code><input name="value" class="mono" value={row.value.clone()} autocomplete="off" spellcheck="false" /></label>
-                            <button class="btn">{Word::Change.of(lang)}</button>
-                            <span class="dim">if !row.is_set { {Word::Default.of(lang)}{" · "} }{effect_word(row.effect).of(lang)}</span>
-                        </form>
-                    }
-                })}
-                <form class="conf" onsubmit={any}>
-                    <label><span class="vh">{Word::ConfigName.of(lang)}</span><input name="name" class="mono" list="config-names" required=true placeholder={Word::ConfigName.of(lang)} autocomplete="off" autocapitalize="off" spellcheck="false" /></label>
-                    <label><span class="vh">{Word::Value.of(lang)}</span><input name="value" class="mono" placeholder={Word::Value.of(lang)} autocomplete="off" spellcheck="false" /></label>
-                    <button class="btn">{Word::Change.of(lang)}</button>
-                    <datalist id="config-names">{for known.iter().map(|&name| html! { <option value={name} /> })}</datalist>
-                </form>
-            </details>
-        }
+        tag("details configs")
+            .add(tag("summary").add(Word::Configuration.of(lang)))
+            .each(rows.iter().map(|row| {
+                let (of, name) = (of_row.clone(), row.name.clone());
+                let onsubmit = submit(on, move |fields| {
+                    Some(Act::Configure { of: of.clone(), name: name.clone(), value: fields.text("value").into() })
+                });
+                tag("form conf")
+                    .key(&*row.name)
+                    .on(ListenerKind::onsubmit, onsubmit)
+                    .add(
+                        tag("label")
+                            .add(tag("code").add(&row.name))
+                            .add(tag("input mono name=value autocomplete=off spellcheck=false").value(row.value.clone())),
+                    )
+                    .add(tag("button btn").add(Word::Change.of(lang)))
+                    .add(
+                        tag("span dim")
+                            .add((!row.is_set).then(|| together().add(Word::Default.of(lang)).add(" · ")))
+                            .add(effect_word(row.effect).of(lang)),
+                    )
+            }))
+            .add(
+                tag("form conf")
+                    .on(ListenerKind::onsubmit, any)
+                    .add(
+                        tag("label").add(tag("span vh").add(Word::ConfigName.of(lang))).add(
+                            tag("input mono name=name list=config-names autocomplete=off autocapitalize=off spellcheck=false")
+                                .flag("required", true)
+                                .at("placeholder", Word::ConfigName.of(lang)),
+                        ),
+                    )
+                    .add(
+                        tag("label")
+                            .add(tag("span vh").add(Word::Value.of(lang)))
+                            .add(tag("input mono name=value autocomplete=off spellcheck=false").at("placeholder", Word::Value.of(lang))),
+                    )
+                    .add(tag("button btn").add(Word::Change.of(lang)))
+                    .add(tag("datalist id=config-names").each(known.iter().map(|&name| tag("option").at("value", name)))),
+            )
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::app::act::Act;
 use crate::app::bits::{icon, rich};
+use crate::app::tag::{button, tag, together};
 use kafka_playground::text::{Lang, Rich, Word};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// A line that was given.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,35 +131,42 @@ impl Component for Console {
             }
             _ => None,
         });
-        html! {
-            <section class="cons-box" aria-label={Word::Console.of(lang)}>
-                if !lines.is_empty() {
-                    <ol class="answers" tabindex="0" aria-label={Word::Console.of(lang)}>
-                        {for lines.iter().rev().map(|line| html! {
-                            <li key={line.number}><code>{&*line.line}</code>
-                                {match &line.answer {
-                                    Some(answer) if answer.is_empty() => html! {},
-                                    Some(answer) => html! { <pre>{&**answer}</pre> },
-                                    None => html! { <i>{Word::Pending.of(lang)}</i> },
-                                }}
-                            </li>
-                        })}
-                    </ol>
-                }
-                if let Some(error) = error {
-                    <p class="cerr" id="console-error">{rich(&error.said)}
-                        if let Some(line) = error.instead.clone() {
-                            {" "}<button type="button" class="chipb" onclick={link.callback(move |_| ConsoleMsg::Replace(line.clone()))}><code>{error.instead.as_deref().unwrap_or_default()}</code></button>
-                        }
-                    </p>
-                }
-                <form class="console" {onsubmit}>
-                    <span class="pr" aria-hidden="true">{"›"}</span>
-                    <input id="console" ref={self.field.clone()} class="cin mono" aria-label={Word::ConsoleLine.of(lang)} placeholder={example.to_string()} autocomplete="off"
-                        autocapitalize="off" spellcheck="false" {onkeydown} aria-invalid={error.is_some().then_some("true")} aria-describedby={error.is_some().then_some("console-error")} />
-                    <button class="icb" aria-label={Word::SendLine.of(lang)}>{icon("enter")}</button>
-                </form>
-            </section>
-        }
+        tag("section cons-box")
+            .at("aria-label", Word::Console.of(lang))
+            .add((!lines.is_empty()).then(|| {
+                tag("ol answers tabindex=0").at("aria-label", Word::Console.of(lang)).each(lines.iter().rev().map(|line| {
+                    tag("li").key(line.number).add(tag("code").add(&line.line)).add(match &line.answer {
+                        Some(answer) if answer.is_empty() => together(),
+                        Some(answer) => tag("pre").add(answer),
+                        None => tag("i").add(Word::Pending.of(lang)),
+                    })
+                }))
+            }))
+            .add(error.as_ref().map(|error| {
+                tag("p cerr id=console-error").add(rich(&error.said)).add(error.instead.as_ref().map(|line| {
+                    let (line, said) = (line.clone(), tag("code").add(line));
+                    together().add(" ").add(
+                        button("chipb")
+                            .on(ListenerKind::onclick, link.callback(move |_: MouseEvent| ConsoleMsg::Replace(line.clone())))
+                            .add(said),
+                    )
+                }))
+            }))
+            .add(
+                tag("form console")
+                    .on(ListenerKind::onsubmit, onsubmit)
+                    .add(tag("span pr aria-hidden=true").add("›"))
+                    .add(
+                        tag("input cin mono id=console autocomplete=off autocapitalize=off spellcheck=false")
+                            .known_as(&self.field)
+                            .at("aria-label", Word::ConsoleLine.of(lang))
+                            .at("placeholder", example)
+                            .on(ListenerKind::onkeydown, onkeydown)
+                            .at("aria-invalid", error.is_some().then_some("true"))
+                            .at("aria-describedby", error.is_some().then_some("console-error")),
+                    )
+                    .add(tag("button icb").at("aria-label", Word::SendLine.of(lang)).add(icon("enter"))),
+            )
+            .into()
     }
 }

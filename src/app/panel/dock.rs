@@ -1,14 +1,17 @@
 //! The transport: play and steps, the clock, the pace and why it is that pace, undo and runs.
 
 use crate::app::act::{Act, Sheet, Time};
-use crate::app::bits::{chosen, click, icon, icon_button};
+use crate::app::bits::{chosen, icon, icon_button};
+use crate::app::memo::Draw;
+use crate::app::tag::{Tag, button, tag};
 use kafka_playground::text::{Lang, Word, speed};
 use std::rc::Rc;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// What the transport shows.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct TransportProps {
+#[derive(PartialEq)]
+pub(crate) struct Transport {
     /// The language.
     pub(crate) lang: Lang,
     /// Whether time runs.
@@ -38,60 +41,69 @@ pub(crate) struct TransportProps {
 /// The speeds a person can fix.
 pub(crate) const SPEEDS: [u64; 8] = [1_000, 5_000, 20_000, 100_000, 500_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// The transport.
-pub(crate) struct Transport;
-
-impl Component for Transport {
-    type Message = ();
-    type Properties = TransportProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Transport
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let TransportProps { lang, playing, clock, fixed, speed: pace, why, can_undo, can_return, in_past, charts, rail_open, on } =
-            ctx.props();
+impl Draw for Transport {
+    fn draw(&self) -> Tag {
+        let Transport { lang, playing, clock, fixed, speed: pace, why, can_undo, can_return, in_past, charts, rail_open, on } = self;
         let lang = *lang;
         let time = |name, word: Word, act| icon_button(on, name, word.of(lang), Act::Time(act));
         let play = if *playing { Word::PauseTime } else { Word::Play };
         let why = if *in_past && !*playing { Word::InThePast } else { *why };
-        html! {
-            <div class="trans">
-                <div class="tr5" role="group" aria-label={Word::Transport.of(lang)}>
-                    {time("prev", Word::PrevMark, Time::PreviousMark)}
-                    {time("stepb", Word::StepBack, Time::Steps(-1))}
-                    <button type="button" class="pp" aria-label={play.of(lang)} title={play.of(lang)} onclick={click(on, Act::Time(Time::Toggle))}>
-                        {icon(if *playing { "pause" } else { "play" })}
-                    </button>
-                    {time("stepf", Word::Step, Time::Steps(1))}
-                    {time("next", Word::NextMark, Time::NextMark)}
-                </div>
-                <div class="clock num" role="timer" aria-live="off" aria-label={Word::Clock.of(lang)}>{&**clock}</div>
-                {pacing(lang, *fixed, *pace, why, on)}
-                <span class="grow"></span>
-                <div class="runs">
-                    <button type="button" class={classes!("chipb", "b-metrics", charts.map(|_| "on"))} aria-pressed={if charts.is_some() { "true" } else { "false" }} onclick={click(on, Act::Metrics)}>
-                        {icon("chart")}<span>{Word::Metrics.of(lang)}if let Some(count) = charts { <b>{" "}{*count}</b> }</span>
-                    </button>
-                    <button type="button" class="chipb b-rail" aria-expanded={if *rail_open { "true" } else { "false" }} onclick={click(on, Act::Sheet(if *rail_open { Sheet::Peek } else { Sheet::Half }))}><b>{Word::Facts.of(lang)}</b></button>
-                    <button type="button" class="chipb" disabled={!can_undo} onclick={click(on, Act::Undo)}>{icon("undo")}<span>{Word::Undo.of(lang)}</span></button>
-                    <button type="button" class="chipb b-again" onclick={click(on, Act::StartOver)}>{icon("again")}<span>{Word::StartOver.of(lang)}</span></button>
-                    if *can_return {
-                        <button type="button" class="chipb" onclick={click(on, Act::OtherRun)}>{icon("branch")}<span>{Word::OtherRun.of(lang)}</span></button>
-                    }
-                </div>
-            </div>
-        }
+        tag("div trans")
+            .add(
+                tag("div tr5 role=group")
+                    .at("aria-label", Word::Transport.of(lang))
+                    .add(time("prev", Word::PrevMark, Time::PreviousMark))
+                    .add(time("stepb", Word::StepBack, Time::Steps(-1)))
+                    .add(
+                        button("pp")
+                            .at("aria-label", play.of(lang))
+                            .at("title", play.of(lang))
+                            .click(on, Act::Time(Time::Toggle))
+                            .add(icon(if *playing { "pause" } else { "play" })),
+                    )
+                    .add(time("stepf", Word::Step, Time::Steps(1)))
+                    .add(time("next", Word::NextMark, Time::NextMark)),
+            )
+            .add(tag("div clock num role=timer aria-live=off").at("aria-label", Word::Clock.of(lang)).add(clock))
+            .add(pacing(lang, *fixed, *pace, why, on))
+            .add(tag("span grow"))
+            .add(
+                tag("div runs")
+                    .add(
+                        button("chipb b-metrics")
+                            .class_if(charts.is_some(), "on")
+                            .at("aria-pressed", charts.is_some())
+                            .click(on, Act::Metrics)
+                            .add(icon("chart"))
+                            .add(tag("span").add(Word::Metrics.of(lang)).add(charts.map(|count| tag("b").add(" ").add(count)))),
+                    )
+                    .add(
+                        button("chipb b-rail")
+                            .at("aria-expanded", *rail_open)
+                            .click(on, Act::Sheet(if *rail_open { Sheet::Peek } else { Sheet::Half }))
+                            .add(tag("b").add(Word::Facts.of(lang))),
+                    )
+                    .add(
+                        button("chipb")
+                            .flag("disabled", !can_undo)
+                            .click(on, Act::Undo)
+                            .add(icon("undo"))
+                            .add(tag("span").add(Word::Undo.of(lang))),
+                    )
+                    .add(
+                        button("chipb b-again").click(on, Act::StartOver).add(icon("again")).add(tag("span").add(Word::StartOver.of(lang))),
+                    )
+                    .add((*can_return).then(|| {
+                        button("chipb").click(on, Act::OtherRun).add(icon("branch")).add(tag("span").add(Word::OtherRun.of(lang)))
+                    })),
+            )
     }
 }
 
-fn pacing(lang: Lang, fixed: Option<u64>, pace: u64, why: Word, on: &Callback<Act>) -> Html {
+fn pacing(lang: Lang, fixed: Option<u64>, pace: u64, why: Word, on: &Callback<Act>) -> Tag {
     let printed = |ppm: u64| speed(i64::try_from(ppm).unwrap_or(i64::MAX), lang);
     let choice = |word: Word, is_on: bool, time: Time| {
-        html! {
-            <button type="button" aria-pressed={if is_on { "true" } else { "false" }} class={is_on.then_some("on")} onclick={click(on, Act::Time(time))}>{word.of(lang)}</button>
-        }
+        button("").class_if(is_on, "on").at("aria-pressed", is_on).click(on, Act::Time(time)).add(word.of(lang))
     };
     let choose = on.clone();
     let onchange = Callback::from(move |event: Event| {
@@ -99,22 +111,22 @@ fn pacing(lang: Lang, fixed: Option<u64>, pace: u64, why: Word, on: &Callback<Ac
             choose.emit(Act::Time(Time::Fixed(ppm)));
         }
     });
-    html! {
-        <div class="dir">
-            <div class="seg" role="group" aria-label={Word::Pacing.of(lang)}>
-                {choice(Word::Director, fixed.is_none(), Time::Director)}
-                {choice(Word::Fixed, fixed.is_some(), Time::Fixed(fixed.unwrap_or(nearest(pace))))}
-            </div>
-            if let Some(fixed) = fixed {
-                <select class="spd num pick" aria-label={Word::Speed.of(lang)} {onchange}>
-                    {for SPEEDS.iter().map(|&ppm| html! { <option value={ppm.to_string()} selected={ppm == fixed}>{printed(ppm)}</option> })}
-                </select>
-            } else {
-                <span class="spd num">{printed(pace)}</span>
-            }
-            <span class="why dim">{why.of(lang)}</span>
-        </div>
-    }
+    tag("div dir")
+        .add(
+            tag("div seg role=group")
+                .at("aria-label", Word::Pacing.of(lang))
+                .add(choice(Word::Director, fixed.is_none(), Time::Director))
+                .add(choice(Word::Fixed, fixed.is_some(), Time::Fixed(fixed.unwrap_or(nearest(pace))))),
+        )
+        .add(if let Some(fixed) = fixed {
+            tag("select spd num pick")
+                .at("aria-label", Word::Speed.of(lang))
+                .on(ListenerKind::onchange, onchange)
+                .each(SPEEDS.iter().map(|&ppm| tag("option").at("value", ppm).flag("selected", ppm == fixed).add(printed(ppm))))
+        } else {
+            tag("span spd num").add(printed(pace))
+        })
+        .add(tag("span why dim").add(why.of(lang)))
 }
 
 /// The speed of the list that is nearest to the present one, by ratio.

@@ -2,9 +2,12 @@
 
 use crate::app::act::{Act, Filter, Setting};
 use crate::app::bits::{chosen, rich};
+use crate::app::memo::Draw;
+use crate::app::tag::{Tag, tag};
 use kafka_playground::text::{Lang, Rich, Voice, Word};
 use std::rc::Rc;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +25,8 @@ pub(crate) struct FactRow {
 }
 
 /// What the log shows.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct FactsProps {
+#[derive(PartialEq)]
+pub(crate) struct Facts {
     /// The language.
     pub(crate) lang: Lang,
     /// The newest lines that pass the filter, oldest first.
@@ -57,19 +60,9 @@ fn filter_word(filter: Filter) -> Word {
     }
 }
 
-/// The log.
-pub(crate) struct Facts;
-
-impl Component for Facts {
-    type Message = ();
-    type Properties = FactsProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Facts
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let FactsProps { lang, rows, total, filter, on } = ctx.props();
+impl Draw for Facts {
+    fn draw(&self) -> Tag {
+        let Facts { lang, rows, total, filter, on } = self;
         let lang = *lang;
         let choose = on.clone();
         let onchange = Callback::from(move |event: Event| {
@@ -78,27 +71,23 @@ impl Component for Facts {
                 choose.emit(Act::Set(Setting::Facts(filter)));
             }
         });
-        html! {
-            <section class="panel log">
-                <header>
-                    <h2>{Word::Facts.of(lang)}</h2><span class="cnt num">{total.to_string()}</span><span class="grow"></span>
-                    <select class="chipb pick" aria-label={Word::FactsFilter.of(lang)} {onchange}>
-                        {for Filter::ALL.iter().enumerate().map(|(index, one)| html! {
-                            <option value={index.to_string()} selected={one == filter}>{filter_word(*one).of(lang)}</option>
-                        })}
-                    </select>
-                </header>
-                // A reversed column keeps its end in sight by itself, unless the reader has scrolled up.
-                <div class="facts" tabindex="0" role="region" aria-label={Word::Facts.of(lang)}>
-                    <ol>
-                        {for rows.iter().map(|row| html! {
-                            <li key={row.number} class={voice_class(row.voice)}>
-                                <time>{&*row.clock}</time><span class="say"><b>{&*row.who}</b>{" "}{rich(&row.said)}</span>
-                            </li>
-                        })}
-                    </ol>
-                </div>
-            </section>
-        }
+        tag("section panel log")
+            .add(tag("header").add(tag("h2").add(Word::Facts.of(lang))).add(tag("span cnt num").add(*total)).add(tag("span grow")).add(
+                tag("select chipb pick").at("aria-label", Word::FactsFilter.of(lang)).on(ListenerKind::onchange, onchange).each(
+                    Filter::ALL.iter().enumerate().map(|(index, one)| {
+                        tag("option").at("value", index).flag("selected", one == filter).add(filter_word(*one).of(lang))
+                    }),
+                ),
+            ))
+            // A reversed column keeps its end in sight by itself, unless the reader has scrolled up.
+            .add(tag("div facts tabindex=0 role=region").at("aria-label", Word::Facts.of(lang)).add(tag("ol").each(rows.iter().map(
+                |row| {
+                    tag("li")
+                        .class(voice_class(row.voice))
+                        .key(row.number)
+                        .add(tag("time").add(&row.clock))
+                        .add(tag("span say").add(tag("b").add(&row.who)).add(" ").add(rich(&row.said)))
+                },
+            ))))
     }
 }

@@ -2,13 +2,15 @@
 
 use super::selection::{BrokerPanel, LinkRow};
 use crate::app::act::{Act, Selected};
-use crate::app::bits::{click, fact_pair, heading, submit};
+use crate::app::bits::{fact_pair, heading, submit};
 use crate::app::links::LinkFault;
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::scene::view::{BrokerState, WayView};
 use kafka_playground::sim::{MILLISECOND, Micros};
 use kafka_playground::text::{Lang, Word, span};
 use kafka_playground::world::command::{Command, NodeName};
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 const CROSS: &str = "M4 4l8 8M12 4l-8 8";
 const DOWN: &str = "M8 2.5v10M4.5 9L8 12.5 11.5 9";
@@ -39,23 +41,34 @@ struct Fault {
     value: Option<(String, String, String)>,
 }
 
-fn row(lang: Lang, on: &Callback<Act>, fault: Fault) -> Html {
+fn row(lang: Lang, on: &Callback<Act>, fault: Fault) -> Tag {
     let Fault { glyph, name, why, line, key, act, is_on, value } = fault;
-    let back = click(on, act.clone());
-    html! {
-        <li class={classes!("flt", is_on.then_some("on"))}>
-            <button type="button" class="act" aria-pressed={is_on.then_some("true")} onclick={click(on, act)}>
-                <svg class="ic" viewBox="0 0 16 16" aria-hidden="true"><path d={glyph} class="sk" /></svg>
-                <b>{name.of(lang)}</b><code>{line}</code>if !key.is_empty() { <kbd>{key}</kbd> }<span class="dim">{why.of(lang)}</span>
-            </button>
-            if let Some((prefix, value, suffix)) = value {
-                <form class="val" onsubmit={submit(on, move |fields| Some(Act::Line([prefix.as_str(), &fields.text("value"), &suffix].concat().into())))}>
-                    <input name="value" class="mono" {value} aria-label={Word::Value.of(lang)} autocomplete="off" autocapitalize="off" spellcheck="false" />
-                    <button type="button" class="btn" onclick={back}>{Word::BackToNormal.of(lang)}</button>
-                </form>
-            }
-        </li>
-    }
+    let back = act.clone();
+    tag("li flt")
+        .class_if(is_on, "on")
+        .add(
+            button("act")
+                .at("aria-pressed", is_on.then_some("true"))
+                .click(on, act)
+                .add(tag("svg ic aria-hidden=true").at("viewBox", "0 0 16 16").add(tag("path sk").at("d", glyph)))
+                .add(tag("b").add(name.of(lang)))
+                .add(tag("code").add(line))
+                .add((!key.is_empty()).then(|| tag("kbd").add(key)))
+                .add(tag("span dim").add(why.of(lang))),
+        )
+        .add(value.map(|(prefix, value, suffix)| {
+            tag("form val")
+                .on(
+                    ListenerKind::onsubmit,
+                    submit(on, move |fields| Some(Act::Line([prefix.as_str(), &fields.text("value"), &suffix].concat().into()))),
+                )
+                .add(
+                    tag("input mono name=value autocomplete=off autocapitalize=off spellcheck=false")
+                        .value(value)
+                        .at("aria-label", Word::Value.of(lang)),
+                )
+                .add(button("btn").click(on, back).add(Word::BackToNormal.of(lang)))
+        }))
 }
 
 fn simple(glyph: &'static str, name: Word, why: Word, key: &'static str, command: Command) -> Fault {
@@ -63,7 +76,7 @@ fn simple(glyph: &'static str, name: Word, why: Word, key: &'static str, command
 }
 
 /// What can happen to a process.
-pub(crate) fn process(lang: Lang, node: &NodeName, is_up: bool, is_paused: bool, on: &Callback<Act>) -> Html {
+pub(crate) fn process(lang: Lang, node: &NodeName, is_up: bool, is_paused: bool, on: &Callback<Act>) -> Tag {
     let show = |fault| row(lang, on, fault);
     if !is_up {
         return show(simple(PLAY, Word::Start, Word::StartWhy, "K", Command::Start { node: node.clone(), configs: Vec::new() }));
@@ -72,58 +85,52 @@ pub(crate) fn process(lang: Lang, node: &NodeName, is_up: bool, is_paused: bool,
         true => Fault { is_on: true, ..simple(PLAY, Word::Resume, Word::ResumeWhy, "P", Command::Resume { node: node.clone() }) },
         false => simple(BARS, Word::Pause, Word::PauseWhy, "P", Command::Pause { node: node.clone() }),
     };
-    html! {
-        <>
-            {show(simple(CROSS, Word::Kill, Word::KillWhy, "K", Command::Kill { node: node.clone() }))}
-            {show(simple(DOWN, Word::Stop, Word::StopWhy, "⇧K", Command::Stop { node: node.clone() }))}
-            {show(simple(BOLT, Word::PowerFails, Word::PowerLossWhy, "L", Command::PowerLoss { node: node.clone(), keep: None }))}
-            {show(stall)}
-        </>
-    }
+    together()
+        .add(show(simple(CROSS, Word::Kill, Word::KillWhy, "K", Command::Kill { node: node.clone() })))
+        .add(show(simple(DOWN, Word::Stop, Word::StopWhy, "⇧K", Command::Stop { node: node.clone() })))
+        .add(show(simple(BOLT, Word::PowerFails, Word::PowerLossWhy, "L", Command::PowerLoss { node: node.clone(), keep: None })))
+        .add(show(stall))
 }
 
 /// What can happen to a broker.
-pub(crate) fn broker(lang: Lang, panel: &BrokerPanel, on: &Callback<Act>) -> Html {
+pub(crate) fn broker(lang: Lang, panel: &BrokerPanel, on: &Callback<Act>) -> Tag {
     let view = &panel.view;
     let node = NodeName::Node(view.id);
     let is_down = view.state == BrokerState::Down;
     let slow = Command::Disk { node: node.clone(), latency: if view.disk_latency > 0 { 0 } else { SLOW_DISK } };
     let value =
         (view.disk_latency > 0).then(|| (["disk ", &view.id.to_string(), " latency="].concat(), written(view.disk_latency), String::new()));
-    html! {
-        <ul class="acts">
-            {process(lang, &node, !is_down, view.state == BrokerState::Paused, on)}
-            if is_down {
-                {row(lang, on, simple(CROSS, Word::Unregister, Word::UnregisterWhy, "", Command::Unregister { broker: view.id }))}
-            } else {
-                <>
-                    {row(lang, on, simple(NO_DISK, Word::LoseDisk, Word::LoseDiskWhy, "D", Command::LoseDisk { node: node.clone() }))}
-                    if panel.directories.len() > 1 {
-                        {for panel.directories.iter().map(|dir| {
-                            row(lang, on, simple(NO_DISK, Word::LoseDir, Word::LoseDirWhy, "", Command::LoseDir { node: node.clone(), dir: dir.clone() }))
-                        })}
-                    }
-                </>
-            }
-            {row(lang, on, Fault { is_on: view.disk_latency > 0, value, ..simple(DISK, Word::SlowDisk, Word::SlowDiskWhy, "⇧D", slow) })}
-        </ul>
-    }
+    tag("ul acts")
+        .add(process(lang, &node, !is_down, view.state == BrokerState::Paused, on))
+        .add(if is_down {
+            row(lang, on, simple(CROSS, Word::Unregister, Word::UnregisterWhy, "", Command::Unregister { broker: view.id }))
+        } else {
+            together()
+                .add(row(lang, on, simple(NO_DISK, Word::LoseDisk, Word::LoseDiskWhy, "D", Command::LoseDisk { node: node.clone() })))
+                .add((panel.directories.len() > 1).then(|| {
+                    together().each(panel.directories.iter().map(|dir| {
+                        row(
+                            lang,
+                            on,
+                            simple(NO_DISK, Word::LoseDir, Word::LoseDirWhy, "", Command::LoseDir { node: node.clone(), dir: dir.clone() }),
+                        )
+                    }))
+                }))
+        })
+        .add(row(lang, on, Fault { is_on: view.disk_latency > 0, value, ..simple(DISK, Word::SlowDisk, Word::SlowDiskWhy, "⇧D", slow) }))
 }
 
 /// What can happen to a client.
-pub(crate) fn client(lang: Lang, name: &std::rc::Rc<str>, is_paused: bool, close_why: Word, on: &Callback<Act>) -> Html {
+pub(crate) fn client(lang: Lang, name: &std::rc::Rc<str>, is_paused: bool, close_why: Word, on: &Callback<Act>) -> Tag {
     let client = name.clone();
     let stall = match is_paused {
         true => Fault { is_on: true, ..simple(PLAY, Word::Resume, Word::ResumeWhy, "", Command::Thaw { client }) },
         false => simple(BARS, Word::Pause, Word::PauseWhy, "", Command::Freeze { client }),
     };
-    html! {
-        <ul class="acts">
-            {row(lang, on, simple(DOWN, Word::CloseClient, close_why, "", Command::Close { client: name.clone() }))}
-            {row(lang, on, simple(CROSS, Word::Kill, Word::KillWhy, "", Command::Kill { node: NodeName::Client(name.clone()) }))}
-            {row(lang, on, stall)}
-        </ul>
-    }
+    tag("ul acts")
+        .add(row(lang, on, simple(DOWN, Word::CloseClient, close_why, "", Command::Close { client: name.clone() })))
+        .add(row(lang, on, simple(CROSS, Word::Kill, Word::KillWhy, "", Command::Kill { node: NodeName::Client(name.clone()) })))
+        .add(row(lang, on, stall))
 }
 
 /// A duration as the scenario language writes it.
@@ -132,7 +139,7 @@ fn written(time: Micros) -> String {
 }
 
 /// A link's panel.
-pub(crate) fn link(lang: Lang, link: &LinkRow, on: &Callback<Act>) -> Html {
+pub(crate) fn link(lang: Lang, link: &LinkRow, on: &Callback<Act>) -> Tag {
     let (from, to) = (link.names.0.to_string(), link.names.1.to_string());
     let is_cut = link.there.cut || link.back.cut;
     let is_one_way = link.there.cut != link.back.cut;
@@ -151,61 +158,64 @@ pub(crate) fn link(lang: Lang, link: &LinkRow, on: &Callback<Act>) -> Html {
     let kept = if is_lossy { [" loss=", &loss].concat() } else { String::new() };
     let slow_value = is_slow.then(|| (slow(" latency="), latency.clone(), kept));
     let loss_value = is_lossy.then(|| (slow(&[" latency=", &latency, " loss="].concat()), loss.clone(), String::new()));
-    html! {
-        <>
-            {heading(on, lang, Word::Link.of(lang), &[&from, " ↔ ", &to].concat(), false)}
-            <dl class="kv">
-                {way(lang, &from, &to, link.there)}{way(lang, &to, &from, link.back)}
-                {fact_pair(Word::Held.of(lang), html! { <span class="num">{link.held}</span> })}
-            </dl>
-            <h3>{Word::WhatCanHappen.of(lang)}</h3>
-            <ul class="acts">
-                if is_cut && !is_one_way {
-                    {fault(LINE, Word::Heal, Word::HealWhy, "X", LinkFault::Cut, true, None)}
+    together()
+        .add(heading(on, lang, Word::Link.of(lang), &[&from, " ↔ ", &to].concat(), false))
+        .add(
+            tag("dl kv")
+                .add(way(lang, &from, &to, link.there))
+                .add(way(lang, &to, &from, link.back))
+                .add(fact_pair(Word::Held.of(lang), tag("span num").add(link.held))),
+        )
+        .add(tag("h3").add(Word::WhatCanHappen.of(lang)))
+        .add(
+            tag("ul acts")
+                .add(if is_cut && !is_one_way {
+                    fault(LINE, Word::Heal, Word::HealWhy, "X", LinkFault::Cut, true, None)
+                } else if is_one_way {
+                    fault(LINE, Word::Heal, Word::HealWhy, "X", LinkFault::Cut, false, None)
                 } else {
-                    if is_one_way { {fault(LINE, Word::Heal, Word::HealWhy, "X", LinkFault::Cut, false, None)} }
-                    else { {fault(CUT, Word::Cut, Word::CutWhy, "X", LinkFault::Cut, false, None)} }
-                }
-                {fault(ONE_WAY, Word::CutOneWay, Word::CutOneWayWhy, "⇧X", LinkFault::OneWay, is_one_way, None)}
-                {fault(DASHES, Word::SlowLink, Word::SlowLinkWhy, "D", LinkFault::Slow, is_slow, slow_value)}
-                {fault(DOTS, Word::Lossy, Word::LossyWhy, "L", LinkFault::Lossy, is_lossy, loss_value)}
-            </ul>
-            <div class="note"><b>{Word::NobodyIsTold.of(lang)}</b><p>{Word::NobodyIsToldWhy.of(lang)}</p></div>
-        </>
-    }
+                    fault(CUT, Word::Cut, Word::CutWhy, "X", LinkFault::Cut, false, None)
+                })
+                .add(fault(ONE_WAY, Word::CutOneWay, Word::CutOneWayWhy, "⇧X", LinkFault::OneWay, is_one_way, None))
+                .add(fault(DASHES, Word::SlowLink, Word::SlowLinkWhy, "D", LinkFault::Slow, is_slow, slow_value))
+                .add(fault(DOTS, Word::Lossy, Word::LossyWhy, "L", LinkFault::Lossy, is_lossy, loss_value)),
+        )
+        .add(tag("div note").add(tag("b").add(Word::NobodyIsTold.of(lang))).add(tag("p").add(Word::NobodyIsToldWhy.of(lang))))
 }
 
-fn way(lang: Lang, from: &str, to: &str, way: WayView) -> Html {
+fn way(lang: Lang, from: &str, to: &str, way: WayView) -> Tag {
     let state = if way.cut { Word::CutState } else { Word::Passes };
-    html! { <div><dt>{[from, " → ", to].concat()}</dt><dd class={way.cut.then_some("bad")}>{state.of(lang)}if !way.cut { <span class="dim num">{" "}{span(way.latency)}</span> }</dd></div> }
+    tag("div").add(tag("dt").add([from, " → ", to].concat())).add(
+        tag("dd").class_if(way.cut, "bad").add(state.of(lang)).add((!way.cut).then(|| tag("span dim num").add(" ").add(span(way.latency)))),
+    )
 }
 
 /// The links of a broker: each can be looked at, cut and mended.
-pub(crate) fn links(lang: Lang, list: &[LinkRow], me: i32, on: &Callback<Act>) -> Html {
-    html! {
-        <ul class="lks">{for list.iter().map(|row| {
-            let other = if row.names.0 == NodeName::Node(me) { &row.names.1 } else { &row.names.0 };
-            let is_cut = row.there.cut || row.back.cut;
-            let state = match (row.there.cut, row.back.cut) {
-                (true, true) => Word::CutState,
-                (false, false) if row.there.latency != row.usual => Word::SlowState,
-                (false, false) if row.there.loss.0 > 0 => Word::LossyState,
-                (false, false) => Word::UpState,
-                _ => Word::CutOneWayState,
-            };
-            let name = match other {
-                NodeName::Node(id) if *id >= kafka_playground::world::FIRST_CONTROLLER => ["controller-", &id.to_string()].concat(),
-                NodeName::Node(id) => ["broker-", &id.to_string()].concat(),
-                other => other.to_string(),
-            };
-            let toggle = if is_cut { Word::Heal } else { Word::Cut };
-            html! {
-                <li>
-                    <button type="button" class="lnk" onclick={click(on, Act::Select(Some(Selected::Link(row.from, row.to))))}>{"↔ "}<b>{name.clone()}</b></button>
-                    <span class={if state == Word::UpState { "dim" } else { "bad" }}>{state.of(lang)}</span>
-                    <button type="button" class="btn" aria-label={[toggle.of(lang), " ", &name].concat()} onclick={click(on, Act::Link(row.from, row.to, LinkFault::Cut))}>{toggle.of(lang)}</button>
-                </li>
-            }
-        })}</ul>
-    }
+pub(crate) fn links(lang: Lang, list: &[LinkRow], me: i32, on: &Callback<Act>) -> Tag {
+    tag("ul lks").each(list.iter().map(|row| {
+        let other = if row.names.0 == NodeName::Node(me) { &row.names.1 } else { &row.names.0 };
+        let is_cut = row.there.cut || row.back.cut;
+        let state = match (row.there.cut, row.back.cut) {
+            (true, true) => Word::CutState,
+            (false, false) if row.there.latency != row.usual => Word::SlowState,
+            (false, false) if row.there.loss.0 > 0 => Word::LossyState,
+            (false, false) => Word::UpState,
+            _ => Word::CutOneWayState,
+        };
+        let name = match other {
+            NodeName::Node(id) if *id >= kafka_playground::world::FIRST_CONTROLLER => ["controller-", &id.to_string()].concat(),
+            NodeName::Node(id) => ["broker-", &id.to_string()].concat(),
+            other => other.to_string(),
+        };
+        let toggle = if is_cut { Word::Heal } else { Word::Cut };
+        tag("li")
+            .add(button("lnk").click(on, Act::Select(Some(Selected::Link(row.from, row.to)))).add("↔ ").add(tag("b").add(name.clone())))
+            .add(tag("span").class(if state == Word::UpState { "dim" } else { "bad" }).add(state.of(lang)))
+            .add(
+                button("btn")
+                    .at("aria-label", [toggle.of(lang), " ", &name].concat())
+                    .click(on, Act::Link(row.from, row.to, LinkFault::Cut))
+                    .add(toggle.of(lang)),
+            )
+    }))
 }

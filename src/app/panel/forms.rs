@@ -2,11 +2,14 @@
 
 use crate::app::act::{Act, Page};
 use crate::app::bits::{Fields, choice_field, icon_button, number_field, submit, text_field};
+use crate::app::memo::Draw;
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::sim::SECOND;
 use kafka_playground::text::{Lang, Word};
 use kafka_playground::world::command::{Command, Placement, Rate, Send, Subscription};
 use std::rc::Rc;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// A topic a form can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +54,8 @@ fn send_of(fields: &Fields) -> Option<Send> {
 }
 
 /// The values of the form that sends.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct SendFormProps {
+#[derive(PartialEq)]
+pub(crate) struct SendForm {
     /// The language.
     pub(crate) lang: Lang,
     /// What the form knows.
@@ -65,19 +68,9 @@ pub(crate) struct SendFormProps {
     pub(crate) on: Callback<Act>,
 }
 
-/// Sends with key, value, partition and count, or steadily.
-pub(crate) struct SendForm;
-
-impl Component for SendForm {
-    type Message = ();
-    type Properties = SendFormProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        SendForm
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let SendFormProps { lang, view, producer, has_rate, on } = ctx.props();
+impl Draw for SendForm {
+    fn draw(&self) -> Tag {
+        let SendForm { lang, view, producer, has_rate, on } = self;
         let lang = *lang;
         let known = producer.clone();
         let who = move |fields: &Fields| known.clone().or_else(|| fields.given("producer"));
@@ -98,41 +91,48 @@ impl Component for SendForm {
                 .chain((0..most).map(|partition| (AttrValue::from(partition.to_string()), AttrValue::from(partition.to_string()))))
         };
         let whose = || match producer {
-            Some(_) => html! {},
+            Some(_) => together(),
             None => choice_field(
                 "producer",
                 Word::Producer.of(lang),
                 view.producers.iter().map(|name| (AttrValue::from(name.clone()), AttrValue::from(name.clone()))),
             ),
         };
-        html! {
-            <section class="forms">
-                <form onsubmit={send} class="form">
-                    <h3>{Word::SendForm.of(lang)}</h3>
-                    {whose()}{choice_field("topic", Word::Topic.of(lang), topics(view))}
-                    {text_field("key", Word::Key.of(lang), "", false)}{text_field("value", Word::Value.of(lang), "", false)}
-                    {choice_field("partition", Word::Partition.of(lang), partitions())}{number_field("count", Word::Count.of(lang), 1, 1, 1_000)}
-                    <button class="send">{Word::Send.of(lang)}</button>
-                </form>
-                <form onsubmit={rate} class="form">
-                    <h3>{Word::Rate.of(lang)}</h3>
-                    {whose()}{choice_field("topic", Word::Topic.of(lang), topics(view))}
-                    {text_field("key", Word::Key.of(lang), "", false)}{number_field("rate", Word::PerSecond.of(lang), 2, 1, 1_000)}
-                    <div class="row">
-                        <button class="btn">{Word::RateStart.of(lang)}</button>
+        tag("section forms")
+            .add(
+                tag("form form")
+                    .on(ListenerKind::onsubmit, send)
+                    .add(tag("h3").add(Word::SendForm.of(lang)))
+                    .add(whose())
+                    .add(choice_field("topic", Word::Topic.of(lang), topics(view)))
+                    .add(text_field("key", Word::Key.of(lang), "", false))
+                    .add(text_field("value", Word::Value.of(lang), "", false))
+                    .add(choice_field("partition", Word::Partition.of(lang), partitions()))
+                    .add(number_field("count", Word::Count.of(lang), 1, 1, 1_000))
+                    .add(tag("button send").add(Word::Send.of(lang))),
+            )
+            .add(
+                tag("form form")
+                    .on(ListenerKind::onsubmit, rate)
+                    .add(tag("h3").add(Word::Rate.of(lang)))
+                    .add(whose())
+                    .add(choice_field("topic", Word::Topic.of(lang), topics(view)))
+                    .add(text_field("key", Word::Key.of(lang), "", false))
+                    .add(number_field("rate", Word::PerSecond.of(lang), 2, 1, 1_000))
+                    .add(tag("div row").add(tag("button btn").add(Word::RateStart.of(lang))).add(
                         if let (true, Some(producer)) = (*has_rate, producer.clone()) {
-                            <button type="button" class="btn" onclick={crate::app::bits::click(on, Act::Do(Command::RateOff { producer }))}>{Word::RateStop.of(lang)}</button>
-                        }
-                    </div>
-                </form>
-            </section>
-        }
+                            Some(button("btn").click(on, Act::Do(Command::RateOff { producer })).add(Word::RateStop.of(lang)))
+                        } else {
+                            None
+                        },
+                    )),
+            )
     }
 }
 
 /// The values of the forms that add.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct AddProps {
+#[derive(PartialEq)]
+pub(crate) struct Add {
     /// The language.
     pub(crate) lang: Lang,
     /// What the forms know.
@@ -141,19 +141,9 @@ pub(crate) struct AddProps {
     pub(crate) on: Callback<Act>,
 }
 
-/// Adds topics, partitions, brokers, producers and consumers.
-pub(crate) struct Add;
-
-impl Component for Add {
-    type Message = ();
-    type Properties = AddProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Add
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let AddProps { lang, view, on } = ctx.props();
+impl Draw for Add {
+    fn draw(&self) -> Tag {
+        let Add { lang, view, on } = self;
         let lang = *lang;
         let topic = submit(on, |fields| {
             let placement = Placement::Automatic {
@@ -177,35 +167,58 @@ impl Component for Add {
         });
         let words =
             |list: &[&'static str]| list.iter().map(|&word| (AttrValue::from(word), AttrValue::from(word))).collect::<Vec<_>>().into_iter();
-        let add = || html! { <button class="btn">{Word::Add.of(lang)}</button> };
+        let add = || tag("button btn").add(Word::Add.of(lang));
         let grown = view.topics.first().map_or(1, |topic| topic.partitions + 1);
-        html! {
-            <section class="panel forms">
-                <header><h2>{Word::AddSomething.of(lang)}</h2>{icon_button(on, "x", Word::Close.of(lang), Act::Open(Page::None))}</header>
-                <form class="form" onsubmit={producer}>
-                    <h3>{Word::AddProducer.of(lang)}</h3>
-                    {text_field("name", Word::Name.of(lang), view.next_producer.clone(), true)}{choice_field("acks", "acks", words(&["all", "1", "0"]))}{add()}
-                </form>
-                <form class="form" onsubmit={consumer}>
-                    <h3>{Word::AddConsumer.of(lang)}</h3>
-                    {text_field("name", Word::Name.of(lang), view.next_consumer.clone(), true)}{choice_field("topic", Word::Topic.of(lang), topics(view))}
-                    {text_field("group", Word::Group.of(lang), "g", false)}{choice_field("reset", "auto.offset.reset", words(&["earliest", "latest", "none"]))}{add()}
-                </form>
-                <form class="form" onsubmit={topic}>
-                    <h3>{Word::AddTopic.of(lang)}</h3>
-                    {text_field("name", Word::Name.of(lang), view.next_topic.clone(), true)}{number_field("partitions", Word::Partitions.of(lang), 3, 1, 50)}
-                    {number_field("replication", Word::Replication.of(lang), view.brokers.clamp(1, 3), 1, view.brokers.max(1))}
-                    {text_field("min", "min.insync.replicas", "", false)}{add()}
-                </form>
-                <form class="form" onsubmit={partitions}>
-                    <h3>{Word::AddPartitions.of(lang)}</h3>
-                    {choice_field("topic", Word::Topic.of(lang), topics(view))}{number_field("count", Word::NewCount.of(lang), grown, 1, 100)}{add()}
-                </form>
-                <form class="form" onsubmit={broker}>
-                    <h3>{Word::AddBroker.of(lang)}</h3>
-                    {number_field("id", "node.id", view.next_broker, 1, 999)}{text_field("rack", "broker.rack", "", false)}{add()}
-                </form>
-            </section>
-        }
+        tag("section panel forms")
+            .add(tag("header").add(tag("h2").add(Word::AddSomething.of(lang))).add(icon_button(
+                on,
+                "x",
+                Word::Close.of(lang),
+                Act::Open(Page::None),
+            )))
+            .add(
+                tag("form form")
+                    .on(ListenerKind::onsubmit, producer)
+                    .add(tag("h3").add(Word::AddProducer.of(lang)))
+                    .add(text_field("name", Word::Name.of(lang), view.next_producer.clone(), true))
+                    .add(choice_field("acks", "acks", words(&["all", "1", "0"])))
+                    .add(add()),
+            )
+            .add(
+                tag("form form")
+                    .on(ListenerKind::onsubmit, consumer)
+                    .add(tag("h3").add(Word::AddConsumer.of(lang)))
+                    .add(text_field("name", Word::Name.of(lang), view.next_consumer.clone(), true))
+                    .add(choice_field("topic", Word::Topic.of(lang), topics(view)))
+                    .add(text_field("group", Word::Group.of(lang), "g", false))
+                    .add(choice_field("reset", "auto.offset.reset", words(&["earliest", "latest", "none"])))
+                    .add(add()),
+            )
+            .add(
+                tag("form form")
+                    .on(ListenerKind::onsubmit, topic)
+                    .add(tag("h3").add(Word::AddTopic.of(lang)))
+                    .add(text_field("name", Word::Name.of(lang), view.next_topic.clone(), true))
+                    .add(number_field("partitions", Word::Partitions.of(lang), 3, 1, 50))
+                    .add(number_field("replication", Word::Replication.of(lang), view.brokers.clamp(1, 3), 1, view.brokers.max(1)))
+                    .add(text_field("min", "min.insync.replicas", "", false))
+                    .add(add()),
+            )
+            .add(
+                tag("form form")
+                    .on(ListenerKind::onsubmit, partitions)
+                    .add(tag("h3").add(Word::AddPartitions.of(lang)))
+                    .add(choice_field("topic", Word::Topic.of(lang), topics(view)))
+                    .add(number_field("count", Word::NewCount.of(lang), grown, 1, 100))
+                    .add(add()),
+            )
+            .add(
+                tag("form form")
+                    .on(ListenerKind::onsubmit, broker)
+                    .add(tag("h3").add(Word::AddBroker.of(lang)))
+                    .add(number_field("id", "node.id", view.next_broker, 1, 999))
+                    .add(text_field("rack", "broker.rack", "", false))
+                    .add(add()),
+            )
     }
 }

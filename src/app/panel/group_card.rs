@@ -1,7 +1,9 @@
 //! A consumer group's box, and consumers without one: what each reads, its next offset, its lag.
 
 use crate::app::act::{Act, Selected};
-use crate::app::bits::{XHTML, click};
+use crate::app::bits::XHTML;
+use crate::app::memo::Draw;
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::scene::layout::Card;
 use kafka_playground::scene::view::{ConsumerView, GroupStateView, GroupView, PositionView};
 use kafka_playground::text::{Lang, Word, lag_name};
@@ -9,8 +11,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// What a group's box shows.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct GroupCardProps {
+#[derive(PartialEq)]
+pub(crate) struct GroupCard {
     /// The language.
     pub(crate) lang: Lang,
     /// The group.
@@ -23,38 +25,32 @@ pub(crate) struct GroupCardProps {
     pub(crate) on: Callback<Act>,
 }
 
-/// A group's box: the dashed frame is the scene's.
-pub(crate) struct GroupCard;
-
-impl Component for GroupCard {
-    type Message = ();
-    type Properties = GroupCardProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        GroupCard
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let GroupCardProps { lang, view, card, selected, on } = ctx.props();
+impl Draw for GroupCard {
+    fn draw(&self) -> Tag {
+        let GroupCard { lang, view, card, selected, on } = self;
         let lang = *lang;
-        let name = html! {
-            <button type="button" class="cn-name" onclick={click(on, Act::Select(Some(Selected::Group(view.name.clone()))))}>
-                if *card != Card::Line { {Word::Group.of(lang)}{" "} }<span class="mono">{&*view.name}</span>
-            </button>
-        };
+        let name = button("cn-name")
+            .click(on, Act::Select(Some(Selected::Group(view.name.clone()))))
+            .add((*card != Card::Line).then(|| together().add(Word::Group.of(lang)).add(" ")))
+            .add(tag("span mono").add(&view.name));
         let is_chosen = |consumer: &ConsumerView| *selected == Some(Selected::Consumer(consumer.node));
-        let members = html! { {for view.members.iter().map(|member| consumer(lang, member, *card, is_chosen(member), view.state.is_rebalancing(), on))} };
+        let members = together()
+            .each(view.members.iter().map(|member| consumer(lang, member, *card, is_chosen(member), view.state.is_rebalancing(), on)));
         let missing = match view.missing.is_empty() {
-            true => html! {},
-            false => html! { <p class="missing">{Word::Waiting.of(lang)}{": "}{view.missing.join(", ")}</p> },
+            true => together(),
+            false => tag("p missing").add(Word::Waiting.of(lang)).add(": ").add(view.missing.join(", ")),
         };
         match card {
-            Card::Line => html! { <div xmlns={XHTML} class="gt">{name}{members}</div> },
-            _ => html! {
-                <div xmlns={XHTML} class="grp-in"><div class="gh">{name}<span class={if view.state.is_rebalancing() { "warn" } else { "dim" }}>{state_word(view.state).of(lang)}</span></div>
-                if *card == Card::Full { {members} } else { <div class="gr">{members}</div> }
-                {missing}</div>
-            },
+            Card::Line => tag("div gt").at("xmlns", XHTML).add(name).add(members),
+            _ => {
+                tag("div grp-in")
+                    .at("xmlns", XHTML)
+                    .add(tag("div gh").add(name).add(
+                        tag("span").class(if view.state.is_rebalancing() { "warn" } else { "dim" }).add(state_word(view.state).of(lang)),
+                    ))
+                    .add(if *card == Card::Full { members } else { tag("div gr").add(members) })
+                    .add(missing)
+            }
         }
     }
 }
@@ -72,48 +68,53 @@ pub(crate) fn state_word(state: GroupStateView) -> Word {
 }
 
 /// One consumer's card, in a group or alone.
-pub(crate) fn consumer(lang: Lang, view: &ConsumerView, card: Card, is_selected: bool, is_rebalancing: bool, on: &Callback<Act>) -> Html {
-    let state = classes!(is_selected.then_some("sel"), (!view.up).then_some("off"), (is_rebalancing || view.missing).then_some("fade"));
-    let name = html! {
-        <button type="button" class="cn-name" aria-pressed={if is_selected { "true" } else { "false" }} onclick={click(on, Act::Select(Some(Selected::Consumer(view.node))))}>{&*view.name}</button>
+pub(crate) fn consumer(lang: Lang, view: &ConsumerView, card: Card, is_selected: bool, is_rebalancing: bool, on: &Callback<Act>) -> Tag {
+    let box_of = |words: &'static str| {
+        let card = tag(words).at("xmlns", XHTML).class_if(is_selected, "sel").class_if(!view.up, "off");
+        card.class_if(is_rebalancing || view.missing, "fade")
     };
+    let name =
+        button("cn-name").at("aria-pressed", is_selected).click(on, Act::Select(Some(Selected::Consumer(view.node)))).add(&view.name);
     if card == Card::Full {
-        html! {
-            <div xmlns={XHTML} class={classes!("client", "cons", state)}>
-                <div class="ch">{name}if !view.up { <span class="tagc bad">{Word::Down.of(lang)}</span> }</div>
-                {positions(lang, &view.positions)}
-            </div>
-        }
+        box_of("div client cons")
+            .add(tag("div ch").add(name).add((!view.up).then(|| tag("span tagc bad").add(Word::Down.of(lang)))))
+            .add(positions(lang, &view.positions))
     } else {
         let total: i64 = view.positions.iter().map(|position| position.lag).sum();
-        html! {
-            <div xmlns={XHTML} class={classes!("cons1", state)}>
-                {name}<span class="dim ps">{Word::Reads.of(lang)}</span><span class="num dim">{partition_numbers(&view.positions)}</span>
-                if total > 0 { {lag(lang, total)} }
-            </div>
-        }
+        box_of("div cons1")
+            .add(name)
+            .add(tag("span dim ps").add(Word::Reads.of(lang)))
+            .add(tag("span num dim").add(partition_numbers(&view.positions)))
+            .add((total > 0).then(|| lag(lang, total)))
     }
 }
 
 /// What a consumer reads, as a small table.
-pub(crate) fn positions(lang: Lang, list: &[PositionView]) -> Html {
-    html! {
-        <table class="pos">
-            <thead><tr><th scope="col">{Word::Reads.of(lang)}</th><th scope="col">{Word::Next.of(lang)}</th><th scope="col">{Word::Lag.of(lang)}</th></tr></thead>
-            <tbody>{for list.iter().map(|position| html! {
-                <tr><td class="mono">{position.partition.to_string()}</td><td class="num">{position.next.map_or_else(|| "–".to_owned(), |next| next.to_string())}</td><td>{lag(lang, position.lag)}</td></tr>
-            })}</tbody>
-        </table>
-    }
+pub(crate) fn positions(lang: Lang, list: &[PositionView]) -> Tag {
+    tag("table pos")
+        .add(
+            tag("thead").add(
+                tag("tr")
+                    .add(tag("th scope=col").add(Word::Reads.of(lang)))
+                    .add(tag("th scope=col").add(Word::Next.of(lang)))
+                    .add(tag("th scope=col").add(Word::Lag.of(lang))),
+            ),
+        )
+        .add(tag("tbody").each(list.iter().map(|position| {
+            tag("tr")
+                .add(tag("td mono").add(position.partition.to_string()))
+                .add(tag("td num").add(position.next.map_or_else(|| "–".to_owned(), |next| next.to_string())))
+                .add(tag("td").add(lag(lang, position.lag)))
+        })))
 }
 
 /// A lag: as many record squares, from 6 on a number.
-fn lag(lang: Lang, records: i64) -> Html {
-    html! {
-        <span class="lag" role="img" aria-label={lag_name(lang, records)}>
-            if (1..6).contains(&records) { {for (0..records).map(|_| html! { <i></i> })} } else { <b>{records.to_string()}</b> }
-        </span>
-    }
+fn lag(lang: Lang, records: i64) -> Tag {
+    tag("span lag role=img").at("aria-label", lag_name(lang, records)).add(if (1..6).contains(&records) {
+        together().each((0..records).map(|_| tag("i")))
+    } else {
+        tag("b").add(records)
+    })
 }
 
 /// Partition numbers, runs joined: `0, 1` or `0–3`.

@@ -3,12 +3,14 @@
 use super::bar::switches;
 use crate::app::act::{Act, Page};
 use crate::app::bits::icon_button;
+use crate::app::memo::Draw;
+use crate::app::tag::{Tag, tag};
 use kafka_playground::text::{Lang, Word};
 use yew::prelude::*;
 
 /// The help's values.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct HelpProps {
+#[derive(PartialEq)]
+pub(crate) struct Help {
     /// The language.
     pub(crate) lang: Lang,
     /// Whether background traffic is shown.
@@ -43,30 +45,30 @@ const KEYS: [(&str, Word); 21] = [
     ("Home End", Word::Playhead),
 ];
 
-/// Help and keys.
-pub(crate) struct Help;
-
-impl Component for Help {
-    type Message = ();
-    type Properties = HelpProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Help
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let HelpProps { lang, has_background, has_single_keys, on } = ctx.props();
+impl Draw for Help {
+    fn draw(&self) -> Tag {
+        let Help { lang, has_background, has_single_keys, on } = self;
         let lang = *lang;
-        html! {
-            <section class="panel help">
-                <header><h2>{Word::Help.of(lang)}</h2>{icon_button(on, "x", Word::Close.of(lang), Act::Open(Page::None))}</header>
-                <p>{Word::HelpLead.of(lang)}</p>
-                <h3>{Word::Keys.of(lang)}</h3>
-                <dl class="keys">{for KEYS.iter().map(|(key, word)| html! { <div><dt><kbd>{*key}</kbd></dt><dd>{word.of(lang)}</dd></div> })}</dl>
-                <p><a href={lang.pick("www/differences.html#en", "www/differences.html#ko")}>{Word::Differences.of(lang)}</a></p>
-                <h3>{Word::Settings.of(lang)}</h3>
-                {switches(lang, *has_background, *has_single_keys, on)}
-            </section>
-        }
+        tag("section panel help")
+            .add(tag("header").add(tag("h2").add(Word::Help.of(lang))).add(icon_button(
+                on,
+                "x",
+                Word::Close.of(lang),
+                Act::Open(Page::None),
+            )))
+            .add(tag("p").add(Word::HelpLead.of(lang)))
+            .add(tag("h3").add(Word::Keys.of(lang)))
+            .add(
+                tag("dl keys").each(
+                    KEYS.iter().map(|(key, word)| tag("div").add(tag("dt").add(tag("kbd").add(*key))).add(tag("dd").add(word.of(lang)))),
+                ),
+            )
+            .add(
+                tag("p").add(
+                    tag("a").at("href", lang.pick("www/differences.html#en", "www/differences.html#ko")).add(Word::Differences.of(lang)),
+                ),
+            )
+            .add(tag("h3").add(Word::Settings.of(lang)))
+            .add(switches(lang, *has_background, *has_single_keys, on))
     }
 }

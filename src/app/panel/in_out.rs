@@ -1,7 +1,8 @@
 //! In & out: a real cluster's description pasted in, with a verdict on every line, and this run taken away as Kafka's own scripts.
 
 use crate::app::act::{Act, Place};
-use crate::app::bits::{click, icon, icon_button, rich};
+use crate::app::bits::{icon, icon_button, rich};
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::text::{Arg, Lang, Rich, Word, clock_short, fill};
 use kafka_playground::world::paste::{Expected, Line, Paste, Problem, Remark, Verdict};
 use kafka_playground::world::take_away::{Block, Note};
@@ -9,6 +10,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// How many understood lines, columns, remarks and blocks are drawn: more would only be slow.
 const LINES: usize = 240;
@@ -25,61 +27,65 @@ fn small(number: usize) -> i64 {
 }
 
 /// The note beside the view.
-pub(crate) fn note(lang: Lang, on: &Callback<Act>) -> Html {
-    html! {
-        <section class="panel read">
-            <header><h2>{Word::InOut.of(lang)}</h2>{icon_button(on, "x", Word::Close.of(lang), Act::Go(Place::Cluster))}</header>
-            <p>{lang.pick(
-                "A pasted cluster keeps its ids, racks, leaders and ISR; records are not in those outputs, so logs start empty.",
-                "붙여넣은 클러스터는 id, 랙, 리더, ISR을 그대로 유지합니다. 레코드는 출력에 없으므로 로그는 비어 있습니다.",
-            )}</p>
-            <p>{lang.pick(
-                "The run you came from stays where it was: “Other run” goes back to it.",
-                "이전 실행은 그대로 남아 있으며 ‘다른 실행’으로 돌아갈 수 있습니다.",
-            )}</p>
-        </section>
-    }
+pub(crate) fn note(lang: Lang, on: &Callback<Act>) -> Tag {
+    tag("section panel read")
+        .add(tag("header").add(tag("h2").add(Word::InOut.of(lang))).add(icon_button(
+            on,
+            "x",
+            Word::Close.of(lang),
+            Act::Go(Place::Cluster),
+        )))
+        .add(tag("p").add(lang.pick(
+            "A pasted cluster keeps its ids, racks, leaders and ISR; records are not in those outputs, so logs start empty.",
+            "붙여넣은 클러스터는 id, 랙, 리더, ISR을 그대로 유지합니다. 레코드는 출력에 없으므로 로그는 비어 있습니다.",
+        )))
+        .add(tag("p").add(lang.pick(
+            "The run you came from stays where it was: “Other run” goes back to it.",
+            "이전 실행은 그대로 남아 있으며 ‘다른 실행’으로 돌아갈 수 있습니다.",
+        )))
 }
 
 /// The view.
-pub(crate) fn in_out(lang: Lang, text: &AttrValue, paste: &Paste, refused: Option<&str>, blocks: &[Block], on: &Callback<Act>) -> Html {
-    html! {
-        <div class="iog">
-            <section class="io" aria-labelledby="paste-in">
-                <header>
-                    <h2 id="paste-in">{lang.pick("Paste a cluster", "클러스터 붙여넣기")}</h2>
-                    <span class="dim">{rich(&say(
-                        lang,
-                        "the output of `kafka-topics.sh --describe`, `kafka-configs.sh --describe --all`, `kafka-metadata-quorum.sh describe`",
-                        "`kafka-topics.sh --describe`, `kafka-configs.sh --describe --all`, `kafka-metadata-quorum.sh describe`의 출력",
-                        &[],
-                    ))}</span>
-                </header>
-                {field(lang, text, on)}
-                if !paste.lines.is_empty() {
-                    {lines(lang, paste, on)}
-                    <div class="unds">
-                        <div><h3>{lang.pick("Understood so far", "지금까지 이해한 것")}</h3>{glyphs(lang, paste)}</div>
-                        {summary(lang, paste)}
-                    </div>
-                }
-                {load(lang, paste, refused, on)}
-            </section>
-            <section class="io" aria-labelledby="take-out">
-                <header>
-                    <h2 id="take-out">{lang.pick("Take away", "내보내기")}</h2>
-                    {copy(lang, ".cm", lang.pick("Copy all", "모두 복사"), on)}
-                    <span class="dim">{lang.pick("this run, on a real Kafka 4.1", "이 실행을 실제 Kafka 4.1에서")}</span>
-                </header>
-                {take_away(lang, blocks, on)}
-            </section>
-        </div>
-    }
+pub(crate) fn in_out(lang: Lang, text: &AttrValue, paste: &Paste, refused: Option<&str>, blocks: &[Block], on: &Callback<Act>) -> Tag {
+    let outputs = say(
+        lang,
+        "the output of `kafka-topics.sh --describe`, `kafka-configs.sh --describe --all`, `kafka-metadata-quorum.sh describe`",
+        "`kafka-topics.sh --describe`, `kafka-configs.sh --describe --all`, `kafka-metadata-quorum.sh describe`의 출력",
+        &[],
+    );
+    let understood = (!paste.lines.is_empty()).then(|| {
+        let words = tag("h3").add(lang.pick("Understood so far", "지금까지 이해한 것"));
+        together()
+            .add(lines(lang, paste, on))
+            .add(tag("div unds").add(tag("div").add(words).add(glyphs(lang, paste))).add(summary(lang, paste)))
+    });
+    tag("div iog")
+        .add(
+            tag("section io aria-labelledby=paste-in")
+                .add(
+                    tag("header")
+                        .add(tag("h2 id=paste-in").add(lang.pick("Paste a cluster", "클러스터 붙여넣기")))
+                        .add(tag("span dim").add(rich(&outputs))),
+                )
+                .add(field(lang, text, on))
+                .add(understood)
+                .add(load(lang, paste, refused, on)),
+        )
+        .add(
+            tag("section io aria-labelledby=take-out")
+                .add(
+                    tag("header")
+                        .add(tag("h2 id=take-out").add(lang.pick("Take away", "내보내기")))
+                        .add(copy(lang, ".cm", lang.pick("Copy all", "모두 복사"), on))
+                        .add(tag("span dim").add(lang.pick("this run, on a real Kafka 4.1", "이 실행을 실제 Kafka 4.1에서"))),
+                )
+                .add(take_away(lang, blocks, on)),
+        )
 }
 
 // ---- in
 
-fn field(lang: Lang, text: &AttrValue, on: &Callback<Act>) -> Html {
+fn field(lang: Lang, text: &AttrValue, on: &Callback<Act>) -> Tag {
     let on = on.clone();
     let oninput = Callback::from(move |event: InputEvent| {
         if let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()) {
@@ -87,14 +93,15 @@ fn field(lang: Lang, text: &AttrValue, on: &Callback<Act>) -> Html {
         }
     });
     let rows = if text.is_empty() { "9" } else { "3" };
-    html! {
-        <textarea id="paste" class="mono" {rows} {oninput} value={text.clone()} spellcheck="false" autocomplete="off" autocapitalize="off"
-            wrap="off" aria-label={lang.pick("Pasted text", "붙여넣은 텍스트")} aria-describedby="paste-why"
-            placeholder="Topic: orders  PartitionCount: 4  ReplicationFactor: 3  Configs: min.insync.replicas=2" />
-    }
+    tag("textarea mono id=paste spellcheck=false autocomplete=off autocapitalize=off wrap=off aria-describedby=paste-why")
+        .at("rows", rows)
+        .on(ListenerKind::oninput, oninput)
+        .value(text.clone())
+        .at("aria-label", lang.pick("Pasted text", "붙여넣은 텍스트"))
+        .at("placeholder", "Topic: orders  PartitionCount: 4  ReplicationFactor: 3  Configs: min.insync.replicas=2")
 }
 
-fn lines(lang: Lang, paste: &Paste, on: &Callback<Act>) -> Html {
+fn lines(lang: Lang, paste: &Paste, on: &Callback<Act>) -> Tag {
     let mut rows = Vec::new();
     let mut left = 0;
     for (at, line) in paste.lines.iter().enumerate() {
@@ -108,17 +115,13 @@ fn lines(lang: Lang, paste: &Paste, on: &Callback<Act>) -> Html {
             _ => left += 1,
         }
     }
-    html! {
-        <ol class="pbox" tabindex="0" aria-label={lang.pick("Lines, one by one", "행마다 결과")}>
-            {rows}
-            if left > 0 {
-                <li class="pl"><span class="pn"></span><span></span><span class="dim">{more(lang, left)}</span></li>
-            }
-        </ol>
-    }
+    tag("ol pbox tabindex=0")
+        .at("aria-label", lang.pick("Lines, one by one", "행마다 결과"))
+        .each(rows)
+        .add((left > 0).then(|| tag("li pl").add(tag("span pn")).add(tag("span")).add(tag("span dim").add(more(lang, left)))))
 }
 
-fn row(at: usize, line: &Line, problem: Option<&Problem>) -> Html {
+fn row(at: usize, line: &Line, problem: Option<&Problem>) -> Tag {
     let (class, mark) = match line.verdict {
         Verdict::Wrong(_) => ("pl bad", "✕"),
         Verdict::LeftOut => ("pl out", "–"),
@@ -128,16 +131,14 @@ fn row(at: usize, line: &Line, problem: Option<&Problem>) -> Html {
         Some(p) if !p.found.is_empty() => {
             let (before, rest) = line.text.split_at_checked(p.at).unwrap_or((&line.text, ""));
             let (found, behind) = rest.split_at_checked(p.found.len()).unwrap_or((rest, ""));
-            html! { <>{before.to_owned()}<u>{found.to_owned()}</u>{behind.to_owned()}</> }
+            together().add(before.to_owned()).add(tag("u").add(found.to_owned())).add(behind.to_owned())
         }
-        _ => html! { {line.text.to_string()} },
+        _ => together().add(&line.text),
     };
-    html! {
-        <li {class}><span class="pn num">{(at + 1).to_string()}</span><span class="pk">{mark}</span><span class="pt mono">{text}</span></li>
-    }
+    tag("li").class(class).add(tag("span pn num").add(at + 1)).add(tag("span pk").add(mark)).add(tag("span pt mono").add(text))
 }
 
-fn wrong(lang: Lang, at: usize, problem: &Problem, on: &Callback<Act>) -> Html {
+fn wrong(lang: Lang, at: usize, problem: &Problem, on: &Callback<Act>) -> Tag {
     let expected = expected(lang, &problem.expected);
     let args = [Arg::Num(small(at + 1)), Arg::Code(&problem.found), Arg::Text(&expected)];
     let said = if problem.found.is_empty() {
@@ -145,13 +146,9 @@ fn wrong(lang: Lang, at: usize, problem: &Problem, on: &Callback<Act>) -> Html {
     } else {
         say(lang, "Line %0: found %1, expected %2.", "%0행: 입력된 값 %1, 기대한 값: %2.", &args)
     };
-    html! {
-        <li class="perr"><span>{rich(&said)}</span>
-            if let Some(instead) = &problem.instead {
-                <button type="button" class="chipb whyb" onclick={click(on, Act::Mend(at))}>{lang.pick("Use", "바꾸기")}{" "}<code>{instead.clone()}</code></button>
-            }
-        </li>
-    }
+    tag("li perr").add(tag("span").add(rich(&said))).add(problem.instead.as_ref().map(|instead| {
+        button("chipb whyb").click(on, Act::Mend(at)).add(lang.pick("Use", "바꾸기")).add(" ").add(tag("code").add(instead.clone()))
+    }))
 }
 
 fn expected(lang: Lang, expected: &Expected) -> String {
@@ -193,7 +190,7 @@ fn more(lang: Lang, count: usize) -> String {
 }
 
 /// Brokers as rows, partitions as columns: a leader is a square, a follower a ring, one outside the ISR dashed; what is not understood is hatched.
-fn glyphs(lang: Lang, paste: &Paste) -> Html {
+fn glyphs(lang: Lang, paste: &Paste) -> Tag {
     let mut count = 0;
     for topic in &paste.topics {
         count += topic.partitions.len();
@@ -211,11 +208,11 @@ fn glyphs(lang: Lang, paste: &Paste) -> Html {
             }
             let (x, middle) = (123 + step * at, 123 + step * at + step / 2 - 4);
             let class = if p.is_known { "lane" } else { "lane wait" };
-            parts.push(html! { <rect x={x.to_string()} y="2" width={(step - 8).to_string()} height={(22 + 30 * rows).to_string()} rx="6" {class} /> });
+            parts.push(tag("rect y=2 rx=6").class(class).at("x", x).at("width", step - 8).at("height", 22 + 30 * rows));
             if step >= 54 {
                 let name = format!("{}-{}", topic.name, p.number);
                 let name = if name.chars().count() > 9 { format!("-{}", p.number) } else { name };
-                parts.push(html! { <text x={middle.to_string()} y="17" class="t11 mono strong" text-anchor="middle">{name}</text> });
+                parts.push(tag("text t11 mono strong y=17 text-anchor=middle").at("x", middle).add(name));
             } else if nth == 0 {
                 // A topic's name stands over all its lanes, as far as they go.
                 let room = (step * topic.partitions.len().min(shown - at) - 8) / 7;
@@ -224,19 +221,19 @@ fn glyphs(lang: Lang, paste: &Paste) -> Html {
                 if is_cut {
                     name.push('…');
                 }
-                names.push(html! { <text x={(x + 2).to_string()} y="17" class="t11 mono strong">{name}</text> });
+                names.push(tag("text t11 mono strong y=17").at("x", x + 2).add(name));
             }
             for (row, broker) in paste.brokers.iter().enumerate() {
                 let y = 41 + 30 * row;
                 parts.push(if !p.is_known {
-                    html! { <text x={middle.to_string()} y={(y + 4).to_string()} class="t12 dim" text-anchor="middle">{"?"}</text> }
+                    tag("text t12 dim text-anchor=middle").at("x", middle).at("y", y + 4).add("?")
                 } else if p.leader == broker.id {
-                    html! { <rect x={(middle - 6).to_string()} y={(y - 6).to_string()} width="12" height="12" rx="1.5" class="gl" /> }
+                    tag("rect gl width=12 height=12 rx=1.5").at("x", middle - 6).at("y", y - 6)
                 } else if p.replicas.contains(&broker.id) {
                     let class = if p.isr.contains(&broker.id) { "gf" } else { "gf out" };
-                    html! { <circle cx={middle.to_string()} cy={y.to_string()} r="5" {class} /> }
+                    tag("circle r=5").class(class).at("cx", middle).at("cy", y)
                 } else {
-                    html! {}
+                    together()
                 });
             }
             at += 1;
@@ -246,25 +243,32 @@ fn glyphs(lang: Lang, paste: &Paste) -> Html {
     for (row, broker) in paste.brokers.iter().enumerate() {
         let line = format!("M4 {}H{}", 55 + 30 * row, width - 4);
         let rack = broker.rack.as_ref().map(|rack| format!(" {} {rack}", Word::Rack.of(lang)));
-        parts.push(html! {
-            <>
-                <path d={line} class="hairline" />
-                <text x="6" y={(45 + 30 * row).to_string()} class="t12"><tspan class="strong">{format!("broker-{}", broker.id)}</tspan><tspan class="dim">{rack}</tspan></text>
-            </>
-        });
+        parts.push(
+            together().add(tag("path hairline").at("d", line)).add(
+                tag("text t12 x=6")
+                    .at("y", 45 + 30 * row)
+                    .add(tag("tspan strong").add(format!("broker-{}", broker.id)))
+                    .add(tag("tspan dim").add(rack)),
+            ),
+        );
     }
     let label = say(lang, "%0 brokers, %1 partitions", "브로커 %0대, 파티션 %1개", &[Arg::Num(small(rows)), Arg::Num(small(count))]).text();
-    html! {
-        <div class="kgs" tabindex="0" role="group" aria-label={label.clone()}>
-            <svg class="sc kg" viewBox={format!("0 0 {width} {height}")} width={width.to_string()} height={height.to_string()} role="img" aria-label={label}>{parts}</svg>
-            if count > shown { <p class="dim">{more(lang, count - shown)}</p> }
-        </div>
-    }
+    tag("div kgs tabindex=0 role=group")
+        .at("aria-label", label.clone())
+        .add(
+            tag("svg sc kg role=img")
+                .at("viewBox", format!("0 0 {width} {height}"))
+                .at("width", width)
+                .at("height", height)
+                .at("aria-label", label)
+                .each(parts),
+        )
+        .add((count > shown).then(|| tag("p dim").add(more(lang, count - shown))))
 }
 
-fn summary(lang: Lang, paste: &Paste) -> Html {
+fn summary(lang: Lang, paste: &Paste) -> Tag {
     let mut items = Vec::new();
-    let good = |said: Rich| html! { <li>{icon("check")}<span>{rich(&said)}</span></li> };
+    let good = |said: Rich| tag("li").add(icon("check")).add(tag("span").add(rich(&said)));
     if !paste.brokers.is_empty() {
         let (mut ids, mut racks) = (String::new(), String::new());
         for broker in paste.brokers.iter().take(REMARKS) {
@@ -312,16 +316,16 @@ fn summary(lang: Lang, paste: &Paste) -> Html {
     }
     let left = paste.remarks.len().saturating_sub(REMARKS);
     for remark in paste.remarks.iter().take(REMARKS) {
-        items.push(html! { <li class="nt2"><i>{"i"}</i><span>{rich(&told(lang, remark))}</span></li> });
+        items.push(tag("li nt2").add(tag("i").add("i")).add(tag("span").add(rich(&told(lang, remark)))));
     }
     if left > 0 {
-        items.push(html! { <li class="nt2"><i></i><span>{more(lang, left)}</span></li> });
+        items.push(tag("li nt2").add(tag("i")).add(tag("span").add(more(lang, left))));
     }
     for (name, line) in unknown.iter().take(REMARKS) {
         let said = say(lang, "%0: line %1", "%0: %1행", &[Arg::Text(name), Arg::Num(small(line + 1))]);
-        items.push(html! { <li class="no2">{icon("x")}<span>{rich(&said)}</span></li> });
+        items.push(tag("li no2").add(icon("x")).add(tag("span").add(rich(&said))));
     }
-    html! { <ul class="ul">{items}</ul> }
+    tag("ul ul").each(items)
 }
 
 fn told(lang: Lang, remark: &Remark) -> Rich {
@@ -383,7 +387,7 @@ fn told(lang: Lang, remark: &Remark) -> Rich {
     }
 }
 
-fn load(lang: Lang, paste: &Paste, refused: Option<&str>, on: &Callback<Act>) -> Html {
+fn load(lang: Lang, paste: &Paste, refused: Option<&str>, on: &Callback<Act>) -> Tag {
     let is_whole = paste.is_whole();
     let args = [Arg::Num(small(paste.counted() - paste.wrong())), Arg::Num(small(paste.counted()))];
     let nothing = lang.pick("Nothing is loaded yet.", "아직 아무것도 불러오지 않았습니다.");
@@ -409,55 +413,56 @@ fn load(lang: Lang, paste: &Paste, refused: Option<&str>, on: &Callback<Act>) ->
             &[understood, all, Arg::Name(nothing)],
         )
     };
-    html! {
-        <div class="pact">
-            <button type="button" class="send" aria-disabled={if is_whole { "false" } else { "true" }} aria-describedby="paste-why" onclick={click(on, Act::Load)}>{lang.pick("Load this cluster", "이 클러스터 불러오기")}</button>
-            <span id="paste-why" class="pwhy">{rich(&why)}</span>
-        </div>
-    }
+    tag("div pact")
+        .add(
+            button("send aria-describedby=paste-why")
+                .at("aria-disabled", if is_whole { "false" } else { "true" })
+                .click(on, Act::Load)
+                .add(lang.pick("Load this cluster", "이 클러스터 불러오기")),
+        )
+        .add(tag("span pwhy id=paste-why").add(rich(&why)))
 }
 
 // ---- out
 
 /// A button whose copying `boot.js` does: it takes the text of what the selector finds.
-fn copy(lang: Lang, what: &'static str, label: &'static str, on: &Callback<Act>) -> Html {
+fn copy(lang: Lang, what: &'static str, label: &'static str, on: &Callback<Act>) -> Tag {
     let said = Act::Say(lang.pick("Copied", "복사했습니다"));
-    html! { <button type="button" class="chipb whyb" data-copy={what} onclick={click(on, said)}>{icon("copy")}{label}</button> }
+    button("chipb whyb").at("data-copy", what).click(on, said).add(icon("copy")).add(label)
 }
 
-fn take_away(lang: Lang, blocks: &[Block], on: &Callback<Act>) -> Html {
+fn take_away(lang: Lang, blocks: &[Block], on: &Callback<Act>) -> Tag {
     let left = blocks.len().saturating_sub(BLOCKS);
-    html! {
-        <>
-            <ol class="cms" tabindex="0" aria-label={lang.pick("Commands", "명령")}>
-                {for blocks.iter().take(BLOCKS).enumerate().map(|(at, block)| one(lang, at, block, on))}
-                if left > 0 { <li class="dim">{more(lang, left)}</li> }
-            </ol>
-            <p class="dim pfoot">{rich(&say(
-                lang,
-                "`$B` is your cluster; what is underlined is yours to fill in. Waiting times are yours to keep: nothing here is timed. Each console producer is a new client.",
-                "`$B`는 여러분의 클러스터이고, 밑줄 친 곳은 직접 채웁니다. 기다리는 시간은 명령에 들어 있지 않습니다. 콘솔 프로듀서는 매번 새 클라이언트입니다.",
-                &[],
-            ))}</p>
-        </>
-    }
+    let foot = say(
+        lang,
+        "`$B` is your cluster; what is underlined is yours to fill in. Waiting times are yours to keep: nothing here is timed. Each console producer is a new client.",
+        "`$B`는 여러분의 클러스터이고, 밑줄 친 곳은 직접 채웁니다. 기다리는 시간은 명령에 들어 있지 않습니다. 콘솔 프로듀서는 매번 새 클라이언트입니다.",
+        &[],
+    );
+    together()
+        .add(
+            tag("ol cms tabindex=0")
+                .at("aria-label", lang.pick("Commands", "명령"))
+                .each(blocks.iter().take(BLOCKS).enumerate().map(|(at, block)| one(lang, at, block, on)))
+                .add((left > 0).then(|| tag("li dim").add(more(lang, left)))),
+        )
+        .add(tag("p dim pfoot").add(rich(&foot)))
 }
 
-fn one(lang: Lang, at: usize, block: &Block, on: &Callback<Act>) -> Html {
+fn one(lang: Lang, at: usize, block: &Block, on: &Callback<Act>) -> Tag {
     let text = block.text.iter().map(|piece| {
         let text = piece.text.clone();
-        if piece.to_fill {
-            html! { <span class="ph">{text}</span> }
-        } else {
-            html! { {text} }
-        }
+        if piece.to_fill { tag("span ph").add(text) } else { together().add(text) }
     });
-    html! {
-        <li class="cm" key={at}>
-            <div class="cmh"><time class="num">{clock_short(block.at)}</time><span class="cmn">{noted(lang, &block.note)}</span>{copy(lang, "", Word::Copy.of(lang), on)}</div>
-            <pre class="mono">{for text}</pre>
-        </li>
-    }
+    tag("li cm")
+        .key(at)
+        .add(tag("div cmh").add(tag("time num").add(clock_short(block.at))).add(tag("span cmn").add(noted(lang, &block.note))).add(copy(
+            lang,
+            "",
+            Word::Copy.of(lang),
+            on,
+        )))
+        .add(tag("pre mono").each(text))
 }
 
 fn noted(lang: Lang, note: &Note) -> String {

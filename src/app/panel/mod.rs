@@ -1,4 +1,4 @@
-//! The panels: struct components over plain values; they compute nothing of the cluster and send acts.
+//! The panels: plain values that draw themselves; they compute nothing of the cluster and send acts.
 
 pub(crate) mod bar;
 pub(crate) mod caption;

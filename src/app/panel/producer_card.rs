@@ -1,20 +1,23 @@
 //! A producer's card: its key, how the partition is chosen, Send, and what became of the last sends.
 
 use crate::app::act::{Act, Selected};
-use crate::app::bits::{XHTML, chosen, click};
+use crate::app::bits::{XHTML, chosen};
+use crate::app::memo::Draw;
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::kafka::partitioner::{murmur2, partition_for_key};
 use kafka_playground::scene::layout::Card;
 use kafka_playground::scene::view::{OutcomeView, ProducerView};
 use kafka_playground::text::{Lang, Word, send_name};
 use std::rc::Rc;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// The keys a card offers; the last sends without one.
 pub(crate) const KEYS: [&str; 8] = ["apple", "lime", "lemon", "cherry", "plum", "fig", "mango", ""];
 
 /// What a card shows.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct ProducerCardProps {
+#[derive(PartialEq)]
+pub(crate) struct ProducerCard {
     /// The language.
     pub(crate) lang: Lang,
     /// The producer.
@@ -31,61 +34,49 @@ pub(crate) struct ProducerCardProps {
     pub(crate) on: Callback<Act>,
 }
 
-/// A producer's card.
-pub(crate) struct ProducerCard;
-
-impl Component for ProducerCard {
-    type Message = ();
-    type Properties = ProducerCardProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        ProducerCard
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let ProducerCardProps { lang, view, card, is_selected, topic, on, .. } = ctx.props();
+impl Draw for ProducerCard {
+    fn draw(&self) -> Tag {
+        let ProducerCard { lang, view, card, is_selected, topic, on, .. } = self;
         let lang = *lang;
-        let class = classes!(
-            "client",
-            "prod",
-            match card {
-                Card::Full => "",
-                Card::Short => "compact",
-                Card::Line => "tiny",
-            },
-            (!view.up).then_some("off"),
-            is_selected.then_some("sel")
-        );
-        let name = html! {
-            <button type="button" class="cn-name" aria-pressed={if *is_selected { "true" } else { "false" }} onclick={click(on, Act::Select(Some(Selected::Producer(view.node))))}>{&*view.name}</button>
+        let size = match card {
+            Card::Full => "",
+            Card::Short => "compact",
+            Card::Line => "tiny",
         };
-        let acks = html! { <span class="mono tagc">{"acks="}{&*view.acks}</span> };
-        let send = html! {
-            <button type="button" class="send" aria-label={send_name(lang, &view.name)} disabled={!view.up || topic.is_none()} onclick={click(on, Act::Send(view.node))}>
-                {Word::Send.of(lang)}<kbd aria-hidden="true">{"S"}</kbd>
-            </button>
-        };
+        let whole = tag("div client prod").at("xmlns", XHTML).class(size).class_if(!view.up, "off").class_if(*is_selected, "sel");
+        let name =
+            button("cn-name").at("aria-pressed", *is_selected).click(on, Act::Select(Some(Selected::Producer(view.node)))).add(&view.name);
+        let acks = tag("span mono tagc").add("acks=").add(&view.acks);
+        let send = button("send")
+            .at("aria-label", send_name(lang, &view.name))
+            .flag("disabled", !view.up || topic.is_none())
+            .click(on, Act::Send(view.node))
+            .add(Word::Send.of(lang))
+            .add(tag("kbd aria-hidden=true").add("S"));
         match card {
-            Card::Full => html! {
-                <div xmlns={XHTML} {class}>
-                    <div class="ch">{name}<span class="dim">{Word::Producer.of(lang)}</span>{acks}</div>
-                    {key_field(ctx.props())}{how(ctx.props())}{send}{outcomes(lang, &view.outcomes, 3)}
-                </div>
-            },
-            Card::Short => html! {
-                <div xmlns={XHTML} {class}>
-                    <div class="colA"><div class="ch">{name}<span class="dim">{Word::Producer.of(lang)}</span>{acks}</div>{outcomes(lang, &view.outcomes, 2)}</div>
-                    {key_field(ctx.props())}{how(ctx.props())}{send}
-                </div>
-            },
-            Card::Line => {
-                html! { <div xmlns={XHTML} {class}><div class="cname">{name}<span class="mono dim">{"acks="}{&*view.acks}</span></div>{send}</div> }
+            Card::Full => whole
+                .add(tag("div ch").add(name).add(tag("span dim").add(Word::Producer.of(lang))).add(acks))
+                .add(key_field(self))
+                .add(how(self))
+                .add(send)
+                .add(outcomes(lang, &view.outcomes, 3)),
+            Card::Short => {
+                whole
+                    .add(
+                        tag("div colA")
+                            .add(tag("div ch").add(name).add(tag("span dim").add(Word::Producer.of(lang))).add(acks))
+                            .add(outcomes(lang, &view.outcomes, 2)),
+                    )
+                    .add(key_field(self))
+                    .add(how(self))
+                    .add(send)
             }
+            Card::Line => whole.add(tag("div cname").add(name).add(tag("span mono dim").add("acks=").add(&view.acks))).add(send),
         }
     }
 }
 
-fn key_field(props: &ProducerCardProps) -> Html {
+fn key_field(props: &ProducerCard) -> Tag {
     let (lang, node, on) = (props.lang, props.view.node, props.on.clone());
     let onchange = Callback::from(move |event: Event| {
         if let Some(key) = chosen(&event) {
@@ -94,43 +85,37 @@ fn key_field(props: &ProducerCardProps) -> Html {
     });
     let current = props.choice.as_deref().unwrap_or_default();
     let other = (!KEYS.contains(&current)).then_some(current);
-    html! {
-        <label class="field"><span class="dim">{Word::Key.of(lang)}</span>
-            <select class="val mono" {onchange}>
-                {for KEYS.into_iter().chain(other).map(|key| {
-                    let word = if key.is_empty() { Word::None.of(lang).to_owned() } else { key.to_owned() };
-                    html! { <option value={key.to_owned()} selected={key == current}>{word}</option> }
-                })}
-            </select>
-        </label>
-    }
+    tag("label field").add(tag("span dim").add(Word::Key.of(lang))).add(tag("select val mono").on(ListenerKind::onchange, onchange).each(
+        KEYS.into_iter().chain(other).map(|key| {
+            let word = if key.is_empty() { Word::None.of(lang).to_owned() } else { key.to_owned() };
+            tag("option").at("value", key.to_owned()).flag("selected", key == current).add(word)
+        }),
+    ))
 }
 
-fn how(props: &ProducerCardProps) -> Html {
-    let Some((topic, partitions)) = &props.topic else { return html! {} };
-    let Some(key) = &props.choice else { return html! { <p class="how">{Word::Sticky.of(props.lang)}</p> } };
+fn how(props: &ProducerCard) -> Tag {
+    let Some((topic, partitions)) = &props.topic else { return together() };
+    let Some(key) = &props.choice else { return tag("p how").add(Word::Sticky.of(props.lang)) };
     if *partitions == 0 {
-        return html! {};
+        return together();
     }
     let partition = partition_for_key(key.as_bytes(), *partitions);
     let hash = murmur2(key.as_bytes()) & i32::MAX;
     let whole =
         String::from("murmur2(") + key + ") = " + &hash.to_string() + " mod " + &partitions.to_string() + " = " + &partition.to_string();
-    html! {
-        <p class="how" title={whole}>
-            <span class="mono">{"murmur2 mod "}{*partitions}{" = "}{partition}</span>
-            <span class="to">{"→ "}<span class="mono">{&**topic}{"-"}{partition}</span></span>
-        </p>
-    }
+    tag("p how")
+        .at("title", whole)
+        .add(tag("span mono").add("murmur2 mod ").add(*partitions).add(" = ").add(partition))
+        .add(tag("span to").add("→ ").add(tag("span mono").add(topic).add("-").add(partition)))
 }
 
 /// The last outcomes, as many as there is room for.
-pub(crate) fn outcomes(lang: Lang, list: &[(kafka_playground::kafka::record::RecordId, OutcomeView)], room: usize) -> Html {
+pub(crate) fn outcomes(lang: Lang, list: &[(kafka_playground::kafka::record::RecordId, OutcomeView)], room: usize) -> Tag {
     let shown = list.iter().skip(list.len().saturating_sub(room));
-    html! { <ol class="outs" aria-label={Word::Outcomes.of(lang)}>{for shown.map(|(_, outcome)| one_outcome(lang, outcome))}</ol> }
+    tag("ol outs").at("aria-label", Word::Outcomes.of(lang)).each(shown.map(|(_, outcome)| one_outcome(lang, outcome)))
 }
 
-fn one_outcome(lang: Lang, outcome: &OutcomeView) -> Html {
+fn one_outcome(lang: Lang, outcome: &OutcomeView) -> Tag {
     let place = |partition: &Option<kafka_playground::kafka::record::TopicPartition>| {
         partition.as_ref().map(ToString::to_string).unwrap_or_default()
     };
@@ -149,5 +134,10 @@ fn one_outcome(lang: Lang, outcome: &OutcomeView) -> Html {
         OutcomeView::Lost { partition, offset } => ("lost", "✕", at(partition, offset), Word::LostAck.of(lang).to_owned()),
     };
     let title = word.clone();
-    html! { <li {class} {title}><span class="mk" aria-hidden="true">{sign}</span><span class="mono">{record}</span><span class="st">{word}</span></li> }
+    tag("li")
+        .class(class)
+        .at("title", title)
+        .add(tag("span mk aria-hidden=true").add(sign))
+        .add(tag("span mono").add(record))
+        .add(tag("span st").add(word))
 }

@@ -1,10 +1,11 @@
 //! The rail: reading aid or selection above, facts, console; a drawer on tablets, a sheet with tabs on telephones.
 
 use crate::app::act::{Act, Sheet, Tab};
-use crate::app::bits::click;
+use crate::app::tag::{Tag, button, tag};
 use kafka_playground::text::{Lang, Word};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// The rail's parts.
 pub(crate) struct Rail {
@@ -15,23 +16,19 @@ pub(crate) struct Rail {
     /// How far it is open, where it is a drawer or a sheet.
     pub(crate) sheet: Sheet,
     /// The upper part.
-    pub(crate) upper: Html,
+    pub(crate) upper: Tag,
     /// The log of facts.
-    pub(crate) facts: Html,
+    pub(crate) facts: Tag,
     /// The form that sends, of the sheet alone.
-    pub(crate) send: Html,
+    pub(crate) send: Tag,
     /// The console.
-    pub(crate) console: Html,
+    pub(crate) console: Tag,
 }
 
 /// Puts the rail together.
-pub(crate) fn rail(parts: Rail, on: &Callback<Act>) -> Html {
+pub(crate) fn rail(parts: Rail, on: &Callback<Act>) -> Tag {
     let Rail { lang, tab, sheet, upper, facts, send, console } = parts;
-    let one = |which: Tab, word: Word| {
-        html! {
-            <button type="button" role="tab" aria-selected={if tab == which { "true" } else { "false" }} onclick={click(on, Act::Tab(which))}>{word.of(lang)}</button>
-        }
-    };
+    let one = |which: Tab, word: Word| button(" role=tab").at("aria-selected", tab == which).click(on, Act::Tab(which)).add(word.of(lang));
     let tab_class = match tab {
         Tab::Facts => "t-facts",
         Tab::Selected => "t-selected",
@@ -62,19 +59,26 @@ pub(crate) fn rail(parts: Rail, on: &Callback<Act>) -> Html {
         }
     });
     let label = if sheet == Sheet::Full { Word::SheetSmaller } else { Word::SheetLarger };
-    html! {
-        <aside class={classes!("rail", tab_class, extent)} aria-label={Word::Details.of(lang)}>
-            <button type="button" class="grab" aria-label={label.of(lang)} aria-expanded={if sheet == Sheet::Peek { "false" } else { "true" }}
-                onclick={click(on, Act::Sheet(sheet.next(true)))} {onpointerdown} {onpointerup}></button>
-            <div class="tabs" role="tablist" aria-label={Word::Details.of(lang)}>
-                {one(Tab::Facts, Word::Facts)}{one(Tab::Selected, Word::Selected)}{one(Tab::Send, Word::Send)}{one(Tab::Console, Word::Console)}
-            </div>
-            <div class="railin">
-                <div class="upper">{upper}</div>
-                {facts}
-                <div class="sendtab panel">{send}</div>
-            </div>
-            {console}
-        </aside>
-    }
+    tag("aside rail")
+        .class(tab_class)
+        .class(extent)
+        .at("aria-label", Word::Details.of(lang))
+        .add(
+            button("grab")
+                .at("aria-label", label.of(lang))
+                .at("aria-expanded", if sheet == Sheet::Peek { "false" } else { "true" })
+                .click(on, Act::Sheet(sheet.next(true)))
+                .on(ListenerKind::onpointerdown, onpointerdown)
+                .on(ListenerKind::onpointerup, onpointerup),
+        )
+        .add(
+            tag("div tabs role=tablist")
+                .at("aria-label", Word::Details.of(lang))
+                .add(one(Tab::Facts, Word::Facts))
+                .add(one(Tab::Selected, Word::Selected))
+                .add(one(Tab::Send, Word::Send))
+                .add(one(Tab::Console, Word::Console)),
+        )
+        .add(tag("div railin").add(tag("div upper").add(upper)).add(facts).add(tag("div sendtab panel").add(send)))
+        .add(console)
 }

@@ -8,8 +8,10 @@ use super::group_card::{positions, state_word};
 use super::partition::partition;
 use super::producer_card::outcomes;
 use crate::app::act::{Act, ConfigOf, Selected};
-use crate::app::bits::{action, click, fact_pair, heading};
+use crate::app::bits::{action, fact_pair, heading};
 use crate::app::links::LinkFault;
+use crate::app::memo::{Draw, memo};
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::scene::view::{
     BrokerState, BrokerView, CellView, ConsumerView, GroupView, PartitionView, ProducerView, ReplicaView, TopicView, WayView,
@@ -174,8 +176,8 @@ pub(crate) struct InFlight {
 }
 
 /// The panel's values.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct SelectionProps {
+#[derive(PartialEq)]
+pub(crate) struct Selection {
     /// The language.
     pub(crate) lang: Lang,
     /// What is selected.
@@ -190,19 +192,9 @@ pub(crate) struct SelectionProps {
     pub(crate) on: Callback<Act>,
 }
 
-/// What is selected.
-pub(crate) struct Selection;
-
-impl Component for Selection {
-    type Message = ();
-    type Properties = SelectionProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Selection
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let props = ctx.props();
+impl Draw for Selection {
+    fn draw(&self) -> Tag {
+        let props = self;
         let (lang, on) = (props.lang, &props.on);
         let body = match &*props.shown {
             Shown::Broker(panel) => broker(props, panel),
@@ -215,26 +207,23 @@ impl Component for Selection {
             Shown::Group(view) => group(lang, view, on),
             Shown::Link(row) => faults::link(lang, row, on),
             Shown::Message(panel) => message(lang, panel, on),
-            Shown::Nothing => html! { <p class="dim">{Word::NothingSelected.of(lang)}</p> },
+            Shown::Nothing => tag("p dim").add(Word::NothingSelected.of(lang)),
         };
-        html! { <section class="panel sel" aria-label={Word::Selected.of(lang)}>{body}{in_flight(lang, &props.in_flight, on)}</section> }
+        tag("section panel sel").at("aria-label", Word::Selected.of(lang)).add(body).add(in_flight(lang, &props.in_flight, on))
     }
 }
 
-fn in_flight(lang: Lang, list: &[InFlight], on: &Callback<Act>) -> Html {
+fn in_flight(lang: Lang, list: &[InFlight], on: &Callback<Act>) -> Tag {
     if list.is_empty() {
-        return html! {};
+        return together();
     }
-    html! {
-        <><h3>{Word::InFlight.of(lang)}</h3>
-        <ol class="flights">{for list.iter().map(|flight| html! {
-            <li key={flight.id}><button type="button" class="act" onclick={click(on, Act::Select(Some(Selected::Message(flight.id))))}>{&*flight.words}</button></li>
-        })}</ol></>
-    }
+    together().add(tag("h3").add(Word::InFlight.of(lang))).add(tag("ol flights").each(list.iter().map(|flight| {
+        tag("li").key(flight.id).add(button("act").click(on, Act::Select(Some(Selected::Message(flight.id)))).add(&flight.words))
+    })))
 }
 
 /// An action that gives a command.
-pub(crate) fn done(on: &Callback<Act>, lang: Lang, name: Word, why: Word, key: &'static str, command: Command) -> Html {
+pub(crate) fn done(on: &Callback<Act>, lang: Lang, name: Word, why: Word, key: &'static str, command: Command) -> Tag {
     action(on, name.of(lang), why.of(lang), command.to_string(), key, Act::Do(command))
 }
 
@@ -250,47 +239,56 @@ pub(crate) fn broker_word(state: BrokerState) -> (Word, Word) {
     }
 }
 
-fn partition_links(list: &[TopicPartition], on: &Callback<Act>) -> Html {
+fn partition_links(list: &[TopicPartition], on: &Callback<Act>) -> Tag {
     if list.is_empty() {
-        return html! { {"∅"} };
+        return together().add("∅");
     }
-    html! { {for list.iter().map(|one| html! { <button type="button" class="lnk mono" onclick={click(on, Act::Select(Some(Selected::Partition(one.clone()))))}>{one.to_string()}</button> })} }
+    together()
+        .each(list.iter().map(|one| button("lnk mono").click(on, Act::Select(Some(Selected::Partition(one.clone())))).add(one.to_string())))
 }
 
 /// A broker's name, to select it by.
-pub(crate) fn broker_link(id: i32, on: &Callback<Act>) -> Html {
-    html! { <button type="button" class="lnk" onclick={click(on, Act::Select(Some(Selected::Broker(id))))}><b>{"broker-"}{id}</b></button> }
+pub(crate) fn broker_link(id: i32, on: &Callback<Act>) -> Tag {
+    button("lnk").click(on, Act::Select(Some(Selected::Broker(id)))).add(tag("b").add("broker-").add(id))
 }
 
-fn broker(props: &SelectionProps, panel: &BrokerPanel) -> Html {
+fn broker(props: &Selection, panel: &BrokerPanel) -> Tag {
     let (lang, on, view) = (props.lang, &props.on, &panel.view);
     let (state, why) = broker_word(view.state);
-    let number = |value: Option<i64>| html! { <span class="num">{value.map_or_else(|| "–".to_owned(), |value| value.to_string())}</span> };
+    let number = |value: Option<i64>| tag("span num").add(value.map_or_else(|| "–".to_owned(), |value| value.to_string()));
     let is_down = view.state == BrokerState::Down;
-    html! {
-        <>
-            {heading(on, lang, Word::Broker.of(lang), &("broker-".to_owned() + &view.id.to_string()), false)}
-            <p><b class={is_down.then_some("bad")}>{state.of(lang)}</b><span class="dim">{" · "}{why.of(lang)}</span></p>
-            <dl class="kv">
-                {fact_pair(Word::BrokerEpoch.of(lang), number(panel.epoch))}
-                {fact_pair(Word::MetadataOffset.of(lang), number(panel.metadata_offset))}
-                {fact_pair(Word::SessionLeft.of(lang), html! { <span class="num">{panel.session.as_deref().unwrap_or("–").to_owned()}</span> })}
-            </dl>
-            <dl class="rows">
-                {fact_pair(Word::Leads.of(lang), partition_links(&view.leads, on))}
-                {fact_pair(Word::Follows.of(lang), partition_links(&panel.follows, on))}
-                if let Some(rack) = &view.rack { {fact_pair("broker.rack", html! { <code>{&**rack}</code> })} }
-            </dl>
-            <h3>{Word::WhatCanHappen.of(lang)}</h3>
-            {faults::broker(lang, panel, on)}
-            if !panel.links.is_empty() { <><h3>{Word::Links.of(lang)}</h3>{faults::links(lang, &panel.links, view.id, on)}</> }
-            <Configs {lang} of={ConfigOf::Brokers} rows={props.configs.rows.clone()} known={props.configs.known.clone()} on={on.clone()} />
-        </>
-    }
+    together()
+        .add(heading(on, lang, Word::Broker.of(lang), &("broker-".to_owned() + &view.id.to_string()), false))
+        .add(tag("p").add(tag("b").class_if(is_down, "bad").add(state.of(lang))).add(tag("span dim").add(" · ").add(why.of(lang))))
+        .add(
+            tag("dl kv")
+                .add(fact_pair(Word::BrokerEpoch.of(lang), number(panel.epoch)))
+                .add(fact_pair(Word::MetadataOffset.of(lang), number(panel.metadata_offset)))
+                .add(fact_pair(Word::SessionLeft.of(lang), tag("span num").add(panel.session.as_deref().unwrap_or("–").to_owned()))),
+        )
+        .add(
+            tag("dl rows")
+                .add(fact_pair(Word::Leads.of(lang), partition_links(&view.leads, on)))
+                .add(fact_pair(Word::Follows.of(lang), partition_links(&panel.follows, on)))
+                .add(view.rack.as_ref().map(|rack| fact_pair("broker.rack", tag("code").add(rack)))),
+        )
+        .add(tag("h3").add(Word::WhatCanHappen.of(lang)))
+        .add(faults::broker(lang, panel, on))
+        .add(
+            (!panel.links.is_empty())
+                .then(|| together().add(tag("h3").add(Word::Links.of(lang))).add(faults::links(lang, &panel.links, view.id, on))),
+        )
+        .add(memo(Configs {
+            lang,
+            of: ConfigOf::Brokers,
+            rows: props.configs.rows.clone(),
+            known: props.configs.known.clone(),
+            on: on.clone(),
+        }))
 }
 
 /// A log's last records as the panel draws them: six slots and the next one.
-pub(crate) fn strip(log: &ReplicaView, leads: bool, on: &Callback<Act>) -> Html {
+pub(crate) fn strip(log: &ReplicaView, leads: bool, on: &Callback<Act>) -> Tag {
     let (y, height, rx) = if leads { (4, 22, "1.5") } else { (6, 18, "5") };
     let class = if log.is_frozen() {
         "dead"
@@ -300,49 +298,64 @@ pub(crate) fn strip(log: &ReplicaView, leads: bool, on: &Callback<Act>) -> Html 
         "foll"
     };
     let slot = |offset: i64| 1 + 23 * (offset - log.base);
-    html! {
-        <svg viewBox="0 0 163 30" width="163" height="30" class="bs">
-            <g {class}>
-                {for log.cells.iter().filter(|cell| (0..7).contains(&(cell.offset - log.base))).map(|cell| {
-                    let x = slot(cell.offset);
-                    let act = Act::Select(Some(Selected::Record(log.partition.clone(), cell.offset)));
-                    html! {
-                        <g key={cell.offset.to_string()} onclick={click(on, act)}>
-                            <rect x={x.to_string()} y={y.to_string()} width="21.5" height={height.to_string()} {rx} class={if cell.pending { "c u" } else { "c" }} />
-                            <text x={(x + 11).to_string()} y="18.7" text-anchor="middle" class={if cell.pending { "cn u" } else { "cn" }}>{cell.offset % 100}</text>
-                        </g>
-                    }
-                })}
-                if (0..7).contains(&(log.end_offset - log.base)) && !log.is_frozen() {
-                    <rect x={slot(log.end_offset).to_string()} y={y.to_string()} width="20.5" height={height.to_string()} {rx} class="ghost" />
-                }
-                if (0..8).contains(&(log.high_watermark - log.base)) {
-                    <path d={String::from("M") + &slot(log.high_watermark).to_string() + " 0V30"} class="hw" />
-                }
-            </g>
-        </svg>
-    }
+    tag("svg bs width=163 height=30").at("viewBox", "0 0 163 30").add(
+        tag("g")
+            .class(class)
+            .each(log.cells.iter().filter(|cell| (0..7).contains(&(cell.offset - log.base))).map(|cell| {
+                let x = slot(cell.offset);
+                let act = Act::Select(Some(Selected::Record(log.partition.clone(), cell.offset)));
+                tag("g")
+                    .key(cell.offset.to_string())
+                    .click(on, act)
+                    .add(
+                        tag("rect width=21.5")
+                            .class(if cell.pending { "c u" } else { "c" })
+                            .at("x", x)
+                            .at("y", y)
+                            .at("height", height)
+                            .at("rx", rx),
+                    )
+                    .add(
+                        tag("text y=18.7 text-anchor=middle")
+                            .class(if cell.pending { "cn u" } else { "cn" })
+                            .at("x", x + 11)
+                            .add(cell.offset % 100),
+                    )
+            }))
+            .add(
+                ((0..7).contains(&(log.end_offset - log.base)) && !log.is_frozen())
+                    .then(|| tag("rect ghost width=20.5").at("x", slot(log.end_offset)).at("y", y).at("height", height).at("rx", rx)),
+            )
+            .add(
+                ((0..8).contains(&(log.high_watermark - log.base)))
+                    .then(|| tag("path hw").at("d", String::from("M") + &slot(log.high_watermark).to_string() + " 0V30")),
+            ),
+    )
 }
 
-fn topic(props: &SelectionProps, view: &TopicView) -> Html {
+fn topic(props: &Selection, view: &TopicView) -> Tag {
     let (lang, on) = (props.lang, &props.on);
     let list: Vec<TopicPartition> = view.partitions.iter().map(|one| one.partition.clone()).collect();
-    html! {
-        <>
-            {heading(on, lang, Word::Topic.of(lang), &view.name, true)}
-            <dl class="kv">
-                {fact_pair(Word::Partitions.of(lang), html! { <span class="num">{view.partitions.len()}</span> })}
-                {fact_pair(Word::Replication.of(lang), html! { <span class="num">{view.replication_factor}</span> })}
-                {fact_pair("min ISR", html! { <span class="num">{view.min_insync_replicas}</span> })}
-            </dl>
-            <dl class="rows">{fact_pair(Word::Partitions.of(lang), partition_links(&list, on))}</dl>
-            <ul class="acts">{done(on, lang, Word::DeleteTopic, Word::DeleteTopicWhy, "", Command::Delete { topic: view.name.clone() })}</ul>
-            <Configs {lang} of={ConfigOf::Topic(view.name.clone())} rows={props.configs.rows.clone()} known={props.configs.known.clone()} on={on.clone()} />
-        </>
-    }
+    together()
+        .add(heading(on, lang, Word::Topic.of(lang), &view.name, true))
+        .add(
+            tag("dl kv")
+                .add(fact_pair(Word::Partitions.of(lang), tag("span num").add(view.partitions.len())))
+                .add(fact_pair(Word::Replication.of(lang), tag("span num").add(view.replication_factor)))
+                .add(fact_pair("min ISR", tag("span num").add(view.min_insync_replicas))),
+        )
+        .add(tag("dl rows").add(fact_pair(Word::Partitions.of(lang), partition_links(&list, on))))
+        .add(tag("ul acts").add(done(on, lang, Word::DeleteTopic, Word::DeleteTopicWhy, "", Command::Delete { topic: view.name.clone() })))
+        .add(memo(Configs {
+            lang,
+            of: ConfigOf::Topic(view.name.clone()),
+            rows: props.configs.rows.clone(),
+            known: props.configs.known.clone(),
+            on: on.clone(),
+        }))
 }
 
-fn record(lang: Lang, panel: &RecordPanel, on: &Callback<Act>) -> Html {
+fn record(lang: Lang, panel: &RecordPanel, on: &Callback<Act>) -> Tag {
     let cell = &panel.cell;
     let name = panel.partition.to_string() + "@" + &cell.offset.to_string();
     let class = match panel.verdict {
@@ -350,102 +363,135 @@ fn record(lang: Lang, panel: &RecordPanel, on: &Callback<Act>) -> Html {
         Verdict::Pending => "verdict v-wait",
         Verdict::Lost | Verdict::Refused => "verdict",
     };
-    let text = |value: &Option<Rc<str>>| html! { <code>{value.as_deref().unwrap_or("null").to_owned()}</code> };
-    html! {
-        <>
-            {heading(on, lang, Word::Record.of(lang), &name, true)}
-            <div class={class}><b>{verdict(lang, panel.verdict)}</b>
-                <p>{Word::OnBrokers.of(lang)}{" "}<span class="num">{ids(&panel.on)}</span>if let Some(told) = &panel.acknowledged { {" · "}{Word::Acked.of(lang)}{" "}{&**told} }</p>
-            </div>
-            <ol class="lifeline" aria-label={Word::Life.of(lang)}>
-                {for panel.life.iter().map(|step| html! { <li class={step.is_reached.then_some("on")}><span>{step.word.of(lang)}</span><span class="dim num">{&*step.detail}</span></li> })}
-            </ol>
-            <dl class="rows">
-                {fact_pair(Word::Key.of(lang), text(&cell.key))}{fact_pair(Word::Value.of(lang), text(&cell.value))}
-                {fact_pair(Word::LeaderEpoch.of(lang), html! { <span class="num">{cell.leader_epoch}</span> })}
-                if let Some((node, name)) = &panel.producer {
-                    {fact_pair(Word::Producer.of(lang), html! { <button type="button" class="lnk" onclick={click(on, Act::Select(Some(Selected::Producer(*node))))}><b>{&**name}</b></button> })}
-                }
-                {fact_pair(Word::Partition.of(lang), partition_links(std::slice::from_ref(&panel.partition), on))}
-            </dl>
-        </>
-    }
+    let text = |value: &Option<Rc<str>>| tag("code").add(value.as_deref().unwrap_or("null").to_owned());
+    together()
+        .add(heading(on, lang, Word::Record.of(lang), &name, true))
+        .add(
+            tag("div").class(class).add(tag("b").add(verdict(lang, panel.verdict))).add(
+                tag("p")
+                    .add(Word::OnBrokers.of(lang))
+                    .add(" ")
+                    .add(tag("span num").add(ids(&panel.on)))
+                    .add(panel.acknowledged.as_ref().map(|told| together().add(" · ").add(Word::Acked.of(lang)).add(" ").add(told))),
+            ),
+        )
+        .add(tag("ol lifeline").at("aria-label", Word::Life.of(lang)).each(panel.life.iter().map(|step| {
+            tag("li").class_if(step.is_reached, "on").add(tag("span").add(step.word.of(lang))).add(tag("span dim num").add(&step.detail))
+        })))
+        .add(
+            tag("dl rows")
+                .add(fact_pair(Word::Key.of(lang), text(&cell.key)))
+                .add(fact_pair(Word::Value.of(lang), text(&cell.value)))
+                .add(fact_pair(Word::LeaderEpoch.of(lang), tag("span num").add(cell.leader_epoch)))
+                .add(panel.producer.as_ref().map(|(node, name)| {
+                    fact_pair(
+                        Word::Producer.of(lang),
+                        button("lnk").click(on, Act::Select(Some(Selected::Producer(*node)))).add(tag("b").add(name)),
+                    )
+                }))
+                .add(fact_pair(Word::Partition.of(lang), partition_links(std::slice::from_ref(&panel.partition), on))),
+        )
 }
 
-fn producer(props: &SelectionProps, view: &ProducerView) -> Html {
+fn producer(props: &Selection, view: &ProducerView) -> Tag {
     let (lang, on) = (props.lang, &props.on);
-    html! {
-        <>
-            {heading(on, lang, Word::Producer.of(lang), &view.name, false)}
-            <dl class="kv">
-                {fact_pair("acks", html! { <code>{&*view.acks}</code> })}
-                {fact_pair(Word::Waiting.of(lang), html! { <span class="num">{view.pending}</span> })}
-                if let Some(rate) = view.rate { {fact_pair(Word::PerSecond.of(lang), html! { <span class="num">{rate.count}{"/"}{kafka_playground::text::span(rate.per)}</span> })} }
-            </dl>
-            {outcomes(lang, &view.outcomes, 3)}
-            if view.up {
-                <SendForm {lang} view={props.forms.clone()} producer={Some(view.name.clone())} has_rate={view.rate.is_some()} on={on.clone()} />
-            }
-            {client_actions(lang, &view.name, view.up, view.paused, Word::CloseProducerWhy, on)}
-            <Configs {lang} of={ConfigOf::Client(view.name.clone())} rows={props.configs.rows.clone()} known={props.configs.known.clone()} on={on.clone()} />
-        </>
-    }
+    together()
+        .add(heading(on, lang, Word::Producer.of(lang), &view.name, false))
+        .add(
+            tag("dl kv")
+                .add(fact_pair("acks", tag("code").add(&view.acks)))
+                .add(fact_pair(Word::Waiting.of(lang), tag("span num").add(view.pending)))
+                .add(view.rate.map(|rate| {
+                    fact_pair(
+                        Word::PerSecond.of(lang),
+                        tag("span num").add(rate.count).add("/").add(kafka_playground::text::span(rate.per)),
+                    )
+                })),
+        )
+        .add(outcomes(lang, &view.outcomes, 3))
+        .add(view.up.then(|| {
+            memo(SendForm {
+                lang,
+                view: props.forms.clone(),
+                producer: Some(view.name.clone()),
+                has_rate: view.rate.is_some(),
+                on: on.clone(),
+            })
+        }))
+        .add(client_actions(lang, &view.name, view.up, view.paused, Word::CloseProducerWhy, on))
+        .add(memo(Configs {
+            lang,
+            of: ConfigOf::Client(view.name.clone()),
+            rows: props.configs.rows.clone(),
+            known: props.configs.known.clone(),
+            on: on.clone(),
+        }))
 }
 
-fn client_actions(lang: Lang, name: &Rc<str>, is_up: bool, is_paused: bool, close_why: Word, on: &Callback<Act>) -> Html {
+fn client_actions(lang: Lang, name: &Rc<str>, is_up: bool, is_paused: bool, close_why: Word, on: &Callback<Act>) -> Tag {
     if !is_up {
-        return html! { <p class="dim">{Word::Closed.of(lang)}</p> };
+        return tag("p dim").add(Word::Closed.of(lang));
     }
-    html! { <><h3>{Word::WhatCanHappen.of(lang)}</h3>{faults::client(lang, name, is_paused, close_why, on)}</> }
+    together().add(tag("h3").add(Word::WhatCanHappen.of(lang))).add(faults::client(lang, name, is_paused, close_why, on))
 }
 
-fn consumer(props: &SelectionProps, view: &ConsumerView, group: Option<&Rc<str>>) -> Html {
+fn consumer(props: &Selection, view: &ConsumerView, group: Option<&Rc<str>>) -> Tag {
     let (lang, on) = (props.lang, &props.on);
-    html! {
-        <>
-            {heading(on, lang, Word::Consumer.of(lang), &view.name, false)}
-            <dl class="kv">
-                if let Some(group) = group {
-                    {fact_pair(Word::Group.of(lang), html! { <button type="button" class="lnk mono" onclick={click(on, Act::Select(Some(Selected::Group(group.clone()))))}>{&**group}</button> })}
-                }
-                {fact_pair(Word::ReadStep.of(lang), html! { <span class="num">{view.received.to_string()}</span> })}
-            </dl>
-            {positions(lang, &view.positions)}
-            {client_actions(lang, &view.name, view.up, view.paused, Word::CloseConsumerWhy, on)}
-            <Configs {lang} of={ConfigOf::Client(view.name.clone())} rows={props.configs.rows.clone()} known={props.configs.known.clone()} on={on.clone()} />
-        </>
-    }
+    together()
+        .add(heading(on, lang, Word::Consumer.of(lang), &view.name, false))
+        .add(
+            tag("dl kv")
+                .add(group.map(|group| {
+                    fact_pair(
+                        Word::Group.of(lang),
+                        button("lnk mono").click(on, Act::Select(Some(Selected::Group(group.clone())))).add(group),
+                    )
+                }))
+                .add(fact_pair(Word::ReadStep.of(lang), tag("span num").add(view.received))),
+        )
+        .add(positions(lang, &view.positions))
+        .add(client_actions(lang, &view.name, view.up, view.paused, Word::CloseConsumerWhy, on))
+        .add(memo(Configs {
+            lang,
+            of: ConfigOf::Client(view.name.clone()),
+            rows: props.configs.rows.clone(),
+            known: props.configs.known.clone(),
+            on: on.clone(),
+        }))
 }
 
-fn group(lang: Lang, view: &GroupView, on: &Callback<Act>) -> Html {
-    html! {
-        <>
-            {heading(on, lang, Word::Group.of(lang), &view.name, true)}
-            <p><b>{state_word(view.state).of(lang)}</b></p>
-            <dl class="kv">
-                {fact_pair(Word::Generation.of(lang), html! { <span class="num">{view.generation}</span> })}
-                {fact_pair("coordinator", match view.coordinator { Some(id) => broker_link(id, on), None => html! { {"–"} } })}
-            </dl>
-            {for view.members.iter().map(|member| html! {
-                <><h3><button type="button" class="lnk" onclick={click(on, Act::Select(Some(Selected::Consumer(member.node))))}>{&*member.name}</button></h3>{positions(lang, &member.positions)}</>
-            })}
-        </>
-    }
+fn group(lang: Lang, view: &GroupView, on: &Callback<Act>) -> Tag {
+    together()
+        .add(heading(on, lang, Word::Group.of(lang), &view.name, true))
+        .add(tag("p").add(tag("b").add(state_word(view.state).of(lang))))
+        .add(tag("dl kv").add(fact_pair(Word::Generation.of(lang), tag("span num").add(view.generation))).add(fact_pair(
+            "coordinator",
+            match view.coordinator {
+                Some(id) => broker_link(id, on),
+                None => together().add("–"),
+            },
+        )))
+        .each(view.members.iter().map(|member| {
+            together()
+                .add(tag("h3").add(button("lnk").click(on, Act::Select(Some(Selected::Consumer(member.node)))).add(&member.name)))
+                .add(positions(lang, &member.positions))
+        }))
 }
 
-fn message(lang: Lang, panel: &MessagePanel, on: &Callback<Act>) -> Html {
-    html! {
-        <>
-            {heading(on, lang, Word::Message.of(lang), &panel.name, true)}
-            if panel.is_held { <p class="bad">{Word::FateDropped.of(lang)}</p> }
-            <dl class="rows">
-                {fact_pair(Word::From.of(lang), html! { <b>{&*panel.from}</b> })}{fact_pair(Word::To.of(lang), html! { <b>{&*panel.to}</b> })}
-                {fact_pair(Word::SentAt.of(lang), html! { <span class="num">{&*panel.sent}</span> })}
-                {fact_pair(Word::ArrivesAt.of(lang), html! { <span class="num">{&*panel.arrives}</span> })}
-            </dl>
-            if !panel.carries.is_empty() {
-                <><h3>{Word::Carries.of(lang)}</h3><ul class="carries mono">{for panel.carries.iter().map(|line| html! { <li>{&**line}</li> })}</ul></>
-            }
-        </>
-    }
+fn message(lang: Lang, panel: &MessagePanel, on: &Callback<Act>) -> Tag {
+    together()
+        .add(heading(on, lang, Word::Message.of(lang), &panel.name, true))
+        .add(panel.is_held.then(|| tag("p bad").add(Word::FateDropped.of(lang))))
+        .add(
+            tag("dl rows")
+                .add(fact_pair(Word::From.of(lang), tag("b").add(&panel.from)))
+                .add(fact_pair(Word::To.of(lang), tag("b").add(&panel.to)))
+                .add(fact_pair(Word::SentAt.of(lang), tag("span num").add(&panel.sent)))
+                .add(fact_pair(Word::ArrivesAt.of(lang), tag("span num").add(&panel.arrives))),
+        )
+        .add((!panel.carries.is_empty()).then(|| {
+            together()
+                .add(tag("h3").add(Word::Carries.of(lang)))
+                .add(tag("ul carries mono").each(panel.carries.iter().map(|line| tag("li").add(line))))
+        }))
 }

@@ -2,11 +2,14 @@
 
 use super::charts::{ChartsView, charts};
 use crate::app::act::{Act, Time};
+use crate::app::memo::{Draw, memo};
+use crate::app::tag::{Tag, tag, together};
 use kafka_playground::sim::EPOCH;
 use kafka_playground::text::{Lang, Word, clock};
 use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// A place on the timeline, in ten-thousandths of its width.
 pub(crate) type Place = u32;
@@ -124,10 +127,10 @@ impl Timeline {
     }
 
     /// The charts, with a line that the pointer or the arrow keys move.
-    fn charts(&self, ctx: &Context<Self>) -> Html {
+    fn charts(&self, ctx: &Context<Self>) -> Tag {
         let TimelineProps { lang, view, charts: shown, head, .. } = ctx.props();
         if shown.charts.is_empty() {
-            return html! {};
+            return together();
         }
         let (link, at, lived) = (ctx.link(), self.looks_at, view.lived);
         let place = at.unwrap_or(*head);
@@ -152,13 +155,23 @@ impl Timeline {
             Some(TimelineMsg::Look((share > 0.0 && place <= lived).then_some(place)))
         });
         let time = clock(shown.axis.at(place) - EPOCH);
-        html! {
-            <div class="charts" tabindex="0" role="slider" aria-label={Word::Metrics.of(*lang)} aria-valuemin="0" aria-valuemax={lived.to_string()} aria-valuenow={place.to_string()}
-                aria-valuetext={time.clone()} {onkeydown} {onpointermove} onpointerleave={link.callback(|_| TimelineMsg::Look(None))}>
-                {charts(shown, *head, lived, at)}
-                if let Some(at) = at { <svg class="ctime" width="100%" height="16"><svg x={percent(at)} overflow="visible"><rect x="-30" width="60" height="16" rx="4" /><text y="12" text-anchor="middle">{time}</text></svg></svg> }
-            </div>
-        }
+        tag("div charts tabindex=0 role=slider aria-valuemin=0")
+            .at("aria-label", Word::Metrics.of(*lang))
+            .at("aria-valuemax", lived)
+            .at("aria-valuenow", place)
+            .at("aria-valuetext", time.clone())
+            .on(ListenerKind::onkeydown, onkeydown)
+            .on(ListenerKind::onpointermove, onpointermove)
+            .on(ListenerKind::onpointerleave, link.callback(|_: PointerEvent| TimelineMsg::Look(None)))
+            .add(charts(shown, *head, lived, at))
+            .add(at.map(|at| {
+                tag("svg ctime width=100% height=16").add(
+                    tag("svg overflow=visible")
+                        .at("x", percent(at))
+                        .add(tag("rect x=-30 width=60 height=16 rx=4"))
+                        .add(tag("text y=12 text-anchor=middle").add(time)),
+                )
+            }))
     }
 }
 
@@ -210,30 +223,49 @@ impl Component for Timeline {
             event.stop_propagation();
             keys.emit(Act::Time(time));
         });
-        html! {
-            <>
-            {self.charts(ctx)}
-            <div class="tline" role="group" aria-label={Word::Timeline.of(lang)}>
-                <div class="lns" aria-hidden="true">
-                    <span class="ln l0">{Word::LaneYou.of(lang)}</span><span class="ln l1">{Word::LaneCluster.of(lang)}</span>
-                    <span class="ln l2">{Word::LaneBrokers.of(lang)}</span><span class="ln l3">{Word::LaneRecords.of(lang)}</span>
-                </div>
-                <div class="track" ref={self.track.clone()} onpointerdown={link.callback(TimelineMsg::Down)} onpointermove={link.callback(TimelineMsg::Move)}
-                    onpointerup={link.callback(|_| TimelineMsg::Up)} onpointercancel={link.callback(|_| TimelineMsg::Up)}>
-                    <Standing view={view.clone()} />
-                    <svg class="heads" width="100%" height="100%">
-                        if view.lived > *head {
-                            <rect class="futureveil" x={percent(*head)} y="16" width={percent(view.lived - head)} height="72" />
-                        }
-                        <svg x={percent(*head)} y="0" overflow="visible" class="play" tabindex="0" role="slider" aria-label={Word::Playhead.of(lang)} aria-valuemin="0"
-                            aria-valuemax={view.lived.max(*head).to_string()} aria-valuenow={head.to_string()} aria-valuetext={clock.to_string()} {onkeydown}>
-                            <path class="pline" d="M0 8V92" /><rect class="hit" x="-12" y="-6" width="24" height="24" rx="4" /><path class="knob" d="M-7 1a7 7 0 1 1 14 0c0 4-4 6-7 9c-3-3-7-5-7-9z" />
-                        </svg>
-                    </svg>
-                </div>
-            </div>
-            </>
-        }
+        together()
+            .add(self.charts(ctx))
+            .add(
+                tag("div tline role=group")
+                    .at("aria-label", Word::Timeline.of(lang))
+                    .add(
+                        tag("div lns aria-hidden=true")
+                            .add(tag("span ln l0").add(Word::LaneYou.of(lang)))
+                            .add(tag("span ln l1").add(Word::LaneCluster.of(lang)))
+                            .add(tag("span ln l2").add(Word::LaneBrokers.of(lang)))
+                            .add(tag("span ln l3").add(Word::LaneRecords.of(lang))),
+                    )
+                    .add(
+                        tag("div track")
+                            .known_as(&self.track)
+                            .on(ListenerKind::onpointerdown, link.callback(TimelineMsg::Down))
+                            .on(ListenerKind::onpointermove, link.callback(TimelineMsg::Move))
+                            .on(ListenerKind::onpointerup, link.callback(|_: PointerEvent| TimelineMsg::Up))
+                            .on(ListenerKind::onpointercancel, link.callback(|_: PointerEvent| TimelineMsg::Up))
+                            .add(memo(Standing { view: view.clone() }))
+                            .add(
+                                tag("svg heads width=100% height=100%")
+                                    .add((view.lived > *head).then(|| {
+                                        tag("rect futureveil y=16 height=72")
+                                            .at("x", percent(*head))
+                                            .at("width", percent(view.lived - head))
+                                    }))
+                                    .add(
+                                        tag("svg play y=0 overflow=visible tabindex=0 role=slider aria-valuemin=0")
+                                            .at("x", percent(*head))
+                                            .at("aria-label", Word::Playhead.of(lang))
+                                            .at("aria-valuemax", view.lived.max(*head))
+                                            .at("aria-valuenow", *head)
+                                            .at("aria-valuetext", clock)
+                                            .on(ListenerKind::onkeydown, onkeydown)
+                                            .add(tag("path pline").at("d", "M0 8V92"))
+                                            .add(tag("rect hit x=-12 y=-6 width=24 height=24 rx=4"))
+                                            .add(tag("path knob").at("d", "M-7 1a7 7 0 1 1 14 0c0 4-4 6-7 9c-3-3-7-5-7-9z")),
+                                    ),
+                            ),
+                    ),
+            )
+            .into()
     }
 }
 
@@ -247,69 +279,74 @@ pub(crate) fn percent(place: Place) -> String {
     text
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct StandingProps {
+#[derive(PartialEq)]
+struct Standing {
     view: Rc<TimelineView>,
 }
 
-/// What stands on the timeline: drawn again only when it changed, not when the playhead moves.
-struct Standing;
-
-impl Component for Standing {
-    type Message = ();
-    type Properties = StandingProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Standing
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let view = &ctx.props().view;
-        html! {
-            <svg class="lanes" width="100%" height="100%" aria-hidden="true">
-                <line class="rule" x1="0" x2="100%" y1="15.5" y2="15.5" />
-                {for view.gaps.iter().map(|gap| html! {
-                    <><rect class="gap" x={percent(gap.from)} width={percent(gap.to - gap.from)} y="16" height="72" />
-                    <text class="gapn" x={percent((gap.from + gap.to) / 2)} y="29" text-anchor="middle">{&*gap.label}</text></>
-                })}
-                {for view.ticks.iter().map(|(at, label)| html! {
-                    <svg x={percent(*at)} overflow="visible"><path class="rulel" d="M.5 3v12" /><text x="5" y="11">{&**label}</text></svg>
-                })}
-                {for view.groups.iter().map(|group| html! {
-                    <><rect class="span" x={percent(group.from)} width={percent(group.to - group.from)} y="39.5" height="9" rx="4.5" />
-                    <svg x={percent(group.to)} overflow="visible"><text class="note" x="10" y="48">{&*group.label}</text></svg></>
-                })}
-                {for view.brokers.iter().enumerate().map(|(row, downs)| broker_line(row, view.brokers.len(), downs, view.lived))}
-                if let Some(next) = &view.next {
-                    <svg x={percent(view.lived)} overflow="visible"><rect class="nextbox" x="34" width="52" y="39.5" height="9" rx="2" /><text class="note" x="14" y="29">{&**next}</text></svg>
-                }
-                {for view.marks.iter().map(|one| html! {
-                    <svg x={percent(one.at)} overflow="visible">{shape(one.kind)}if let Some(label) = &one.label { <text class="markn" x="12" y={if one.kind == MarkKind::You { "29" } else { "48" }}>{&**label}</text> }</svg>
-                })}
-            </svg>
-        }
+impl Draw for Standing {
+    fn draw(&self) -> Tag {
+        let view = &self.view;
+        tag("svg lanes width=100% height=100% aria-hidden=true")
+            .add(tag("line rule x1=0 x2=100% y1=15.5 y2=15.5"))
+            .each(view.gaps.iter().map(|gap| {
+                together()
+                    .add(tag("rect gap y=16 height=72").at("x", percent(gap.from)).at("width", percent(gap.to - gap.from)))
+                    .add(tag("text gapn y=29 text-anchor=middle").at("x", percent((gap.from + gap.to) / 2)).add(&gap.label))
+            }))
+            .each(view.ticks.iter().map(|(at, label)| {
+                tag("svg overflow=visible")
+                    .at("x", percent(*at))
+                    .add(tag("path rulel").at("d", "M.5 3v12"))
+                    .add(tag("text x=5 y=11").add(label))
+            }))
+            .each(view.groups.iter().map(|group| {
+                together()
+                    .add(tag("rect span y=39.5 height=9 rx=4.5").at("x", percent(group.from)).at("width", percent(group.to - group.from)))
+                    .add(tag("svg overflow=visible").at("x", percent(group.to)).add(tag("text note x=10 y=48").add(&group.label)))
+            }))
+            .each(view.brokers.iter().enumerate().map(|(row, downs)| broker_line(row, view.brokers.len(), downs, view.lived)))
+            .add(view.next.as_ref().map(|next| {
+                tag("svg overflow=visible")
+                    .at("x", percent(view.lived))
+                    .add(tag("rect nextbox x=34 width=52 y=39.5 height=9 rx=2"))
+                    .add(tag("text note x=14 y=29").add(next))
+            }))
+            .each(view.marks.iter().map(|one| {
+                tag("svg overflow=visible").at("x", percent(one.at)).add(shape(one.kind)).add(
+                    one.label
+                        .as_ref()
+                        .map(|label| tag("text markn x=12").at("y", if one.kind == MarkKind::You { "29" } else { "48" }).add(label)),
+                )
+            }))
     }
 }
 
-fn broker_line(row: usize, rows: usize, downs: &[(Place, Place)], lived: Place) -> Html {
+fn broker_line(row: usize, rows: usize, downs: &[(Place, Place)], lived: Place) -> Tag {
     let y = if rows <= 1 { 61 } else { 56 + row * 10 / (rows - 1) }.to_string();
-    html! {
-        <>
-            if rows <= 5 || row == 0 || row + 1 == rows { <line class="bl" x1="0" x2={percent(lived)} y1={y.clone()} y2={y.clone()} /> }
-            {for downs.iter().map(|(from, to)| html! { <line class="bl dn" x1={percent(*from)} x2={percent(*to)} y1={y.clone()} y2={y.clone()} /> })}
-        </>
-    }
+    together()
+        .add(
+            (rows <= 5 || row == 0 || row + 1 == rows)
+                .then(|| tag("line bl x1=0").at("x2", percent(lived)).at("y1", y.clone()).at("y2", y.clone())),
+        )
+        .each(
+            downs.iter().map(|(from, to)| {
+                tag("line bl dn").at("x1", percent(*from)).at("x2", percent(*to)).at("y1", y.clone()).at("y2", y.clone())
+            }),
+        )
 }
 
-fn shape(kind: MarkKind) -> Html {
+fn shape(kind: MarkKind) -> Tag {
     match kind {
-        MarkKind::You => html! { <><path class="flagp" d="M0 17v14" /><path class="flag" d="M0 17.5h8.5L6 20.6l2.5 3.200H0z" /></> },
-        MarkKind::Election => html! { <path class="g-ctl" d="M0 38l6 6l-6 6l-6 -6z" /> },
-        MarkKind::Fence => html! { <path class="g-ctlo" d="M-4.5 39.5h9v9h-9zM-2.5 41.5l5 5m0 -5l-5 5" /> },
-        MarkKind::IsrShrinks => html! { <path class="g-isr" d="M-6 40h12l-6 9z" /> },
-        MarkKind::IsrGrows => html! { <path class="g-isr" d="M-6 49h12l-6 -9z" /> },
-        MarkKind::Acknowledged => html! { <rect class="rt" x="-1.5" y="75" width="3" height="11" rx="1" /> },
-        MarkKind::Pending => html! { <rect class="rt p" x="-2" y="75" width="4" height="11" rx="1" /> },
-        MarkKind::Lost => html! { <path class="g-lost" d="M-4 76.5l8 8m0 -8l-8 8" /> },
+        MarkKind::You => {
+            together().add(tag("path flagp").at("d", "M0 17v14")).add(tag("path flag").at("d", "M0 17.5h8.5L6 20.6l2.5 3.200H0z"))
+        }
+        MarkKind::Election => tag("path g-ctl").at("d", "M0 38l6 6l-6 6l-6 -6z"),
+        MarkKind::Fence => tag("path g-ctlo").at("d", "M-4.5 39.5h9v9h-9zM-2.5 41.5l5 5m0 -5l-5 5"),
+        MarkKind::IsrShrinks => tag("path g-isr").at("d", "M-6 40h12l-6 9z"),
+        MarkKind::IsrGrows => tag("path g-isr").at("d", "M-6 49h12l-6 -9z"),
+        MarkKind::Acknowledged => tag("rect rt x=-1.5 y=75 width=3 height=11 rx=1"),
+        MarkKind::Pending => tag("rect rt p x=-2 y=75 width=4 height=11 rx=1"),
+        MarkKind::Lost => tag("path g-lost").at("d", "M-4 76.5l8 8m0 -8l-8 8"),
     }
 }

@@ -1,10 +1,12 @@
 //! "What if": who could fail, and what would become of the partitions; a row shows itself in the scene, and can be gone on with.
 
 use crate::app::act::{Act, Page, WhatIf};
-use crate::app::bits::{click, icon, icon_button};
+use crate::app::bits::{icon, icon_button};
+use crate::app::tag::{Tag, button, tag, together};
 use kafka_playground::lab::survive::{Blow, Fate, MANY_BROKERS, Row, Survey};
 use kafka_playground::text::{Arg, Lang, Rich, Word, broker_names, fill};
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// What is known, as far as it is known.
 #[derive(Clone, Default, PartialEq)]
@@ -35,10 +37,9 @@ fn name(lang: Lang, row: &Row) -> String {
 }
 
 /// The panel.
-pub(crate) fn what_if(lang: Lang, view: &WhatIfView, on: &Callback<Act>) -> Html {
+pub(crate) fn what_if(lang: Lang, view: &WhatIfView, on: &Callback<Act>) -> Tag {
     let kind = |blow: Blow, word: Word| {
-        let pressed = if view.blow == blow { "true" } else { "false" };
-        html! { <button type="button" aria-pressed={pressed} onclick={click(on, Act::WhatIf(WhatIf::Blow(blow)))}>{word.of(lang)}</button> }
+        button("").at("aria-pressed", view.blow == blow).click(on, Act::WhatIf(WhatIf::Blow(blow))).add(word.of(lang))
     };
     let singles = view.rows.iter().take_while(|row| row.rack.is_none() && row.brokers.len() == 1).count();
     let racks = view.rows.iter().filter(|row| row.rack.is_some()).count();
@@ -47,78 +48,99 @@ pub(crate) fn what_if(lang: Lang, view: &WhatIfView, on: &Callback<Act>) -> Html
         let shown = (from..to).filter_map(|at| view.rows.get(at).filter(is_shown).map(|of| row(lang, view, at, of, on)));
         let known = view.rows.iter().take(to).skip(from).filter(|row| row.fates.is_some());
         let harmless = known.clone().filter(|row| row.counts() == Some([0; 3])).count();
-        html! {
-            if to > from {
-                <tbody>
-                    <tr class="grp"><th scope="rowgroup" colspan="5">{word.of(lang)}</th></tr>
-                    {for shown}
-                    if harmful_only {
-                        <tr class="grp"><td colspan="5">{fill(
-                            lang.pick("%0 of %1 counted, %2 of them without harm", "%1개 중 %0개 계산, 그중 %2개는 무해"),
-                            &[Arg::Num(known.count() as i64), Arg::Num((to - from) as i64), Arg::Num(harmless as i64)],
-                        ).text()}</td></tr>
-                    }
-                </tbody>
-            }
-        }
+        together().add((to > from).then(|| {
+            tag("tbody").add(tag("tr grp").add(tag("th scope=rowgroup colspan=5").add(word.of(lang)))).each(shown).add(harmful_only.then(
+                || {
+                    tag("tr grp").add(
+                        tag("td colspan=5").add(
+                            fill(
+                                lang.pick("%0 of %1 counted, %2 of them without harm", "%1개 중 %0개 계산, 그중 %2개는 무해"),
+                                &[Arg::Num(known.count() as i64), Arg::Num((to - from) as i64), Arg::Num(harmless as i64)],
+                            )
+                            .text(),
+                        ),
+                    )
+                },
+            ))
+        }))
     };
     let many = singles >= MANY_BROKERS;
     let shown = view.over.and_then(|at| Some((at, view.rows.get(at)?)));
-    html! {
-        <section class="panel whatif" onmouseleave={click(on, Act::WhatIf(WhatIf::Over(None)))}>
-            <header>
-                <h2>{Word::WhatIf.of(lang)}<span class="kick">{fill(lang.pick("at %0, all at once", "%0에 한꺼번에"), &[Arg::Text(&view.at)]).text()}</span></h2>
-                {icon_button(on, "x", Word::Close.of(lang), Act::Open(Page::None))}
-            </header>
-            <div class="seg" role="group" aria-label={Word::HowTheyFail.of(lang)}>
-                {kind(Blow::Crash, Word::Crash)}{kind(Blow::PowerLoss, Word::PowerLoss)}{kind(Blow::DiskLost, Word::DiskLost)}
-            </div>
-            <table class={classes!(view.is_old.then_some("old"))} aria-busy={if view.is_counting { "true" } else { "false" }}>
-                <thead><tr>
-                    <th scope="col">{Word::Fails.of(lang)}</th><td></td>
-                    <th scope="col">{Word::CouldLose.of(lang)}</th>
-                    <th scope="col">{Word::GoOffline.of(lang)}</th>
-                    <th scope="col">{Word::UnderMinIsr.of(lang)}</th>
-                </tr></thead>
-                {group(Word::OneBroker, 0, singles, false)}
-                {group(Word::WholeRack, singles, singles + racks, false)}
-                {group(Word::TwoBrokers, singles + racks, view.rows.len(), many)}
-            </table>
-            if let Some((at, row)) = shown {
-                <button type="button" class="btn wide" onclick={click(on, Act::WhatIf(WhatIf::Show(at)))}>
-                    {icon("fork")}<span>{lang.pick("Show me: ", "보여 주기: ")}{name(lang, row)}</span>
-                </button>
-                <p class="dim">{lang.pick("forks here, then ", "여기서 갈라져 ")}
-                    <code>{row.brokers.iter().map(|id| view.blow.command(*id).to_string()).collect::<Vec<_>>().join(" · ")}</code></p>
-            } else {
-                <p class="dim">{Word::WhatIfHint.of(lang)}</p>
-            }
-        </section>
-    }
+    tag("section panel whatif")
+        .acts(ListenerKind::onmouseleave, on, Act::WhatIf(WhatIf::Over(None)))
+        .add(
+            tag("header")
+                .add(
+                    tag("h2")
+                        .add(Word::WhatIf.of(lang))
+                        .add(tag("span kick").add(fill(lang.pick("at %0, all at once", "%0에 한꺼번에"), &[Arg::Text(&view.at)]).text())),
+                )
+                .add(icon_button(on, "x", Word::Close.of(lang), Act::Open(Page::None))),
+        )
+        .add(
+            tag("div seg role=group")
+                .at("aria-label", Word::HowTheyFail.of(lang))
+                .add(kind(Blow::Crash, Word::Crash))
+                .add(kind(Blow::PowerLoss, Word::PowerLoss))
+                .add(kind(Blow::DiskLost, Word::DiskLost)),
+        )
+        .add(
+            tag("table")
+                .class_if(view.is_old, "old")
+                .at("aria-busy", view.is_counting)
+                .add(
+                    tag("thead").add(
+                        tag("tr")
+                            .add(tag("th scope=col").add(Word::Fails.of(lang)))
+                            .add(tag("td"))
+                            .add(tag("th scope=col").add(Word::CouldLose.of(lang)))
+                            .add(tag("th scope=col").add(Word::GoOffline.of(lang)))
+                            .add(tag("th scope=col").add(Word::UnderMinIsr.of(lang))),
+                    ),
+                )
+                .add(group(Word::OneBroker, 0, singles, false))
+                .add(group(Word::WholeRack, singles, singles + racks, false))
+                .add(group(Word::TwoBrokers, singles + racks, view.rows.len(), many)),
+        )
+        .add(if let Some((at, row)) = shown {
+            together()
+                .add(
+                    button("btn wide")
+                        .click(on, Act::WhatIf(WhatIf::Show(at)))
+                        .add(icon("fork"))
+                        .add(tag("span").add(lang.pick("Show me: ", "보여 주기: ")).add(name(lang, row))),
+                )
+                .add(
+                    tag("p dim").add(lang.pick("forks here, then ", "여기서 갈라져 ")).add(
+                        tag("code").add(row.brokers.iter().map(|id| view.blow.command(*id).to_string()).collect::<Vec<_>>().join(" · ")),
+                    ),
+                )
+        } else {
+            tag("p dim").add(Word::WhatIfHint.of(lang))
+        })
 }
 
-fn row(lang: Lang, view: &WhatIfView, at: usize, row: &Row, on: &Callback<Act>) -> Html {
-    let over = click(on, Act::WhatIf(WhatIf::Over(Some(at))));
-    let focus = {
-        let on = on.clone();
-        Callback::from(move |_: FocusEvent| on.emit(Act::WhatIf(WhatIf::Over(Some(at)))))
-    };
+fn row(lang: Lang, view: &WhatIfView, at: usize, row: &Row, on: &Callback<Act>) -> Tag {
+    let over = Act::WhatIf(WhatIf::Over(Some(at)));
     let count = |of: usize, class: &'static str| match row.counts() {
-        None => html! { <td class="num dim">{"·"}</td> },
+        None => tag("td num dim").add("·"),
         Some(counts) => {
             let count = counts.get(of).copied().unwrap_or(0);
-            html! { <td class="num"><span class={(count > 0).then_some(class)}>{count.to_string()}</span></td> }
+            tag("td num").add(tag("span").class_if(count > 0, class).add(count))
         }
     };
     let who = name(lang, row);
     let label = lang.pick("Show me: ", "보여 주기: ").to_owned() + &who;
-    html! {
-        <tr class={classes!((view.over == Some(at)).then_some("sel"))} onmouseenter={over.clone()}>
-            <th scope="row"><button type="button" class="lk" aria-label={label} onfocus={focus} onclick={click(on, Act::WhatIf(WhatIf::Show(at)))}>{who}</button></th>
-            <td class="dim">{view.notes.get(at).cloned()}</td>
-            {count(0, "w-lose")}{count(1, "w-off")}{count(2, "w-thin")}
-        </tr>
-    }
+    tag("tr")
+        .class_if(view.over == Some(at), "sel")
+        .acts(ListenerKind::onmouseenter, on, over.clone())
+        .add(tag("th scope=row").add(
+            button("lk").at("aria-label", label).acts(ListenerKind::onfocus, on, over).click(on, Act::WhatIf(WhatIf::Show(at))).add(who),
+        ))
+        .add(tag("td dim").add(view.notes.get(at).cloned()))
+        .add(count(0, "w-lose"))
+        .add(count(1, "w-off"))
+        .add(count(2, "w-thin"))
 }
 
 /// What a row says in words: a headline and a because.

@@ -1,13 +1,13 @@
 //! The lines between nodes: neutral while they are as they were set up, marked where something was done to them, each with a handle.
 
-use super::replica::{n, path, tab};
+use super::replica::tab;
+use crate::app::tag::{Tag, n, path, tag, together};
 use kafka_playground::scene::compose::Cast;
 use kafka_playground::scene::layout::{End, Fold, Layout, Zoom};
 use kafka_playground::scene::path::{Path, Point};
 use kafka_playground::scene::view::{ClusterView, LinkView, WayView};
 use kafka_playground::text::{Lang, Word, span};
 use kafka_playground::world::ADMIN;
-use yew::prelude::*;
 
 /// A line as it is drawn: where, and what kind it is.
 struct Line {
@@ -83,41 +83,33 @@ fn handle_at(line: &Line, layout: &Layout, before: f64) -> Point {
 }
 
 /// The client lines, under the rows.
-pub(crate) fn client_lines(view: &ClusterView, layout: &Layout, cast: &Cast) -> Html {
+pub(crate) fn client_lines(view: &ClusterView, layout: &Layout, cast: &Cast) -> Tag {
     let lines = lines(view, layout, cast);
-    html! {
-        <g class="links">{for lines.iter().filter(|(_, line)| line.class.starts_with("link")).map(|(link, line)| drawn(link, line, layout))}</g>
-    }
+    tag("g links").each(lines.iter().filter(|(_, line)| line.class.starts_with("link")).map(|(link, line)| drawn(link, line, layout)))
 }
 
 /// The rack's own rails, over the rows.
-pub(crate) fn rails(view: &ClusterView, layout: &Layout, cast: &Cast) -> Html {
+pub(crate) fn rails(view: &ClusterView, layout: &Layout, cast: &Cast) -> Tag {
     let lines = lines(view, layout, cast);
-    html! {
-        <>{for lines.iter().filter(|(_, line)| !line.class.starts_with("link")).map(|(link, line)| {
-            let stops = [line.path.at(0.0), line.path.end()];
-            let class = classes!("stop", "mstop", link.off.then_some("off"));
-            html! {
-                <>
-                    {drawn(link, line, layout)}
-                    if line.class == "mesh" { {for stops.iter().map(|p| html! { <circle cx={n(p.x)} cy={n(p.y)} r="2.2" class={class.clone()} /> })} }
-                </>
-            }
-        })}</>
-    }
+    together().each(lines.iter().filter(|(_, line)| !line.class.starts_with("link")).map(|(link, line)| {
+        let stops = [line.path.at(0.0), line.path.end()];
+        together().add(drawn(link, line, layout)).add(
+            (line.class == "mesh")
+                .then(|| together().each(stops.iter().map(|p| tag("circle stop mstop").class_if(link.off, "off").round(p.x, p.y, 2.2)))),
+        )
+    }))
 }
 
 fn is_slow(way: WayView) -> bool {
     way.latency > 5_000
 }
 
-fn drawn(link: &LinkView, line: &Line, layout: &Layout) -> Html {
+fn drawn(link: &LinkView, line: &Line, layout: &Layout) -> Tag {
     let both = [link.there, link.back];
     let slow = both.into_iter().any(is_slow);
     let lossy = both.into_iter().any(|w| w.loss.0 > 0);
     let cut = both.into_iter().filter(|w| w.cut).count();
     let at = line.handle;
-    let class = classes!(line.class, link.off.then_some("off"), slow.then_some("slow"), lossy.then_some("lossy"));
     // A bus line that is not the rack's dotted one is not drawn again; only its marks are.
     let stroke = line.class != "bus";
     let gap = (cut == 2).then(|| {
@@ -130,13 +122,13 @@ fn drawn(link: &LinkView, line: &Line, layout: &Layout) -> Html {
         (_, true) => both.into_iter().find(|w| w.loss.0 > 0).map(|w| [w.loss.0.to_string(), "/".to_owned(), w.loss.1.to_string()].concat()),
         _ => None,
     };
-    html! {
-        <>
-            if stroke { <path d={line.path.d.clone()} {class} stroke-dasharray={gap} /> }
-            if cut > 0 { {cut_mark(link, line, at)} }
-            if let Some(label) = label { <text x={n(at.x)} y={n(at.y - 9.0)} class="t10 dim num" text-anchor="middle">{label}</text> }
-        </>
-    }
+    together()
+        .add(stroke.then(|| {
+            let path = tag("path").class(line.class).class_if(link.off, "off").class_if(slow, "slow").class_if(lossy, "lossy");
+            path.at("d", line.path.d.clone()).at("stroke-dasharray", gap)
+        }))
+        .add((cut > 0).then(|| cut_mark(link, line, at)))
+        .add(label.map(|label| tag("text t10 dim num text-anchor=middle").xy(at.x, at.y - 9.0).add(label)))
 }
 
 fn nearest(line: &Line, at: Point) -> f64 {
@@ -150,7 +142,7 @@ fn nearest(line: &Line, at: Point) -> f64 {
 }
 
 /// Two bars over a gap; one way: a bar and an arrowhead on the stopped side, and one that passes.
-fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Html {
+fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Tag {
     let share = nearest(line, at) / line.path.length().max(1.0);
     let mut along = line.path.heading(share);
     if line.is_reversed {
@@ -158,39 +150,40 @@ fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Html {
     }
     let across = Point::new(-along.y, along.x);
     let point = |a: f64, c: f64| [at.x + along.x * a + across.x * c, at.y + along.y * a + across.y * c];
-    let bar = |a: f64| path(&[("M", &point(a, -6.0)), ("L", &point(a, 6.0))]);
-    let arrow = |tip: f64, tail: f64| path(&[("M", &point(tail, -4.5)), ("L", &point(tip, 0.0)), ("L", &point(tail, 4.5))]);
+    let bar = |a: f64| path("M% %L% %", &[point(a, -6.0), point(a, 6.0)].concat());
+    let arrow = |tip: f64, tail: f64| path("M% %L% %L% %", &[point(tail, -4.5), point(tip, 0.0), point(tail, 4.5)].concat());
     match (link.there.cut, link.back.cut) {
-        (true, true) => html! { <path d={[bar(-8.0), bar(8.0)].concat()} class="cut" /> },
-        (true, false) => {
-            html! { <><path d={[bar(-8.0), arrow(-10.0, -15.0)].concat()} class="cut" /><path d={arrow(5.0, 10.0)} class="passes" /></> }
-        }
-        _ => html! { <><path d={[bar(8.0), arrow(10.0, 15.0)].concat()} class="cut" /><path d={arrow(-5.0, -10.0)} class="passes" /></> },
+        (true, true) => tag("path cut").at("d", [bar(-8.0), bar(8.0)].concat()),
+        (true, false) => together()
+            .add(tag("path cut").at("d", [bar(-8.0), arrow(-10.0, -15.0)].concat()))
+            .add(tag("path passes").at("d", arrow(5.0, 10.0))),
+        _ => together()
+            .add(tag("path cut").at("d", [bar(8.0), arrow(10.0, 15.0)].concat()))
+            .add(tag("path passes").at("d", arrow(-5.0, -10.0))),
     }
 }
 
 /// The handles of all lines that are drawn; `stop`: the one that Tab reaches.
-pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Cast, stop: usize, selected: Option<usize>) -> Html {
+pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Cast, stop: usize, selected: Option<usize>) -> Tag {
     let lines = lines(view, layout, cast);
-    html! {
-        <g class="handles" role="group" aria-label={Word::Links.of(lang)}>{for lines.iter().enumerate().map(|(i, (link, line))| {
-            let at = line.handle;
-            let hit = ["l/", &link.from.0.to_string(), "/", &link.to.0.to_string()].concat();
-            let state = match (link.there.cut, link.back.cut) {
-                (true, true) => Word::CutState,
-                (false, false) => Word::UpState,
-                _ => Word::CutOneWayState,
-            };
-            let label = [Word::Link.of(lang), " ", &name(view, link.from.0), " – ", &name(view, link.to.0), ": ", state.of(lang)].concat();
-            let pressed = if link.there.cut || link.back.cut { "true" } else { "false" };
-            let class = classes!("lhandle", (selected == Some(i)).then_some("sel"));
-            html! {
-                <g id={["l-", &i.to_string()].concat()} {class} role="button" tabindex={tab(i == stop)} aria-label={label} aria-pressed={pressed} data-hit={hit}>
-                    <circle cx={n(at.x)} cy={n(at.y)} r={n(line.reach)} class="hit" />
-                </g>
-            }
-        })}</g>
-    }
+    tag("g handles role=group").at("aria-label", Word::Links.of(lang)).each(lines.iter().enumerate().map(|(i, (link, line))| {
+        let at = line.handle;
+        let hit = ["l/", &link.from.0.to_string(), "/", &link.to.0.to_string()].concat();
+        let state = match (link.there.cut, link.back.cut) {
+            (true, true) => Word::CutState,
+            (false, false) => Word::UpState,
+            _ => Word::CutOneWayState,
+        };
+        let label = [Word::Link.of(lang), " ", &name(view, link.from.0), " – ", &name(view, link.to.0), ": ", state.of(lang)].concat();
+        tag("g lhandle role=button")
+            .class_if(selected == Some(i), "sel")
+            .at("id", ["l-", &i.to_string()].concat())
+            .at("tabindex", tab(i == stop))
+            .at("aria-label", label)
+            .at("aria-pressed", link.there.cut || link.back.cut)
+            .at("data-hit", hit)
+            .add(tag("circle hit").round(at.x, at.y, line.reach))
+    }))
 }
 
 /// How many handles there are, and which one is a link's.

@@ -9,6 +9,8 @@ use super::act::{Act, Page, Selected};
 use super::links::LinkFault;
 use super::panel::group_card::{GroupCard, consumer};
 use super::panel::producer_card::ProducerCard;
+use crate::app::memo::memo;
+use crate::app::tag::{Tag, path, tag, together};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::map::Map;
 use kafka_playground::scene::compose::Cast;
@@ -17,13 +19,13 @@ use kafka_playground::scene::path::Point;
 use kafka_playground::scene::view::{ClusterView, GroupView};
 use kafka_playground::sim::NodeId;
 use kafka_playground::text::{Lang, Word, acked_safe};
-use replica::{n, path};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver, SvgElement};
 use what_if::Supposed;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 /// What a newcomer is shown to click.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +37,17 @@ pub(crate) enum Hint {
     Send,
     /// A broker's power.
     Fail,
+}
+
+impl Hint {
+    /// The next one after so many clicks on Send and on a broker's power.
+    pub(crate) fn after(sends: u32, powers: u32) -> Hint {
+        match (sends, powers) {
+            (0, _) => Hint::Send,
+            (_, 0) => Hint::Fail,
+            _ => Hint::None,
+        }
+    }
 }
 
 /// What the stage shows.
@@ -151,109 +164,125 @@ impl Component for Stage {
             Some(Selected::Link(from, to)) => links::position(view, layout, &self.cast, from.0, to.0),
             _ => None,
         };
-        html! {
-            <>
-                <svg class="sc" ref={self.svg.clone()} viewBox={layout.view_box()} role="group" aria-label={lang.pick("Cluster", "클러스터")}
-                    onclick={link.callback(StageMsg::Click)} onkeydown={link.callback(StageMsg::Key)} onfocusin={link.callback(StageMsg::Focus)}>
-                    <g class={fold}>
-                        {self.lanes(props)}
-                        {links::client_lines(view, layout, &self.cast)}
-                        {rows::quorum(*lang, view, layout, selected)}
-                        if layout.zoom == Zoom::Pixels {
-                            {rows::field(*lang, view, layout, selected, self.cell)}
-                        } else {
-                            {rows::grid(*lang, view, layout, selected, self.cell, (0, 0))}
-                        }
-                        {rows::bus(view, layout)}
-                        {links::rails(view, layout, &self.cast)}
-                        {links::handles(*lang, view, layout, &self.cast, self.handle, chosen_link)}
-                        {self.producers(props)}
-                        {self.consumers(props)}
-                        {survivor(props, &self.cast)}
-                        {for props.supposed.iter().map(|s| what_if::supposed(*lang, view, layout, s))}
-                        {hints(props)}
-                        <g class="flabels" aria-hidden="true">
-                            {for (0..3).map(|_| html! { <g class="flabel" visibility="hidden"><rect y="-10" height="20" rx="4" class="tagb" /><text y="4" class="t11 mono" /></g> })}
-                        </g>
-                    </g>
-                </svg>
-                <canvas ref={props.canvas.clone()} aria-hidden="true" />
-            </>
-        }
+        together()
+            .add(
+                tag("svg sc role=group")
+                    .known_as(&self.svg)
+                    .at("viewBox", layout.view_box())
+                    .at("aria-label", lang.pick("Cluster", "클러스터"))
+                    .on(ListenerKind::onclick, link.callback(StageMsg::Click))
+                    .on(ListenerKind::onkeydown, link.callback(StageMsg::Key))
+                    .on(ListenerKind::onfocusin, link.callback(StageMsg::Focus))
+                    .add(
+                        tag("g")
+                            .class(fold)
+                            .add(self.lanes(props))
+                            .add(links::client_lines(view, layout, &self.cast))
+                            .add(rows::quorum(*lang, view, layout, selected))
+                            .add(if layout.zoom == Zoom::Pixels {
+                                rows::field(*lang, view, layout, selected, self.cell)
+                            } else {
+                                rows::grid(*lang, view, layout, selected, self.cell, (0, 0))
+                            })
+                            .add(rows::bus(view, layout))
+                            .add(links::rails(view, layout, &self.cast))
+                            .add(links::handles(*lang, view, layout, &self.cast, self.handle, chosen_link))
+                            .add(self.producers(props))
+                            .add(self.consumers(props))
+                            .add(survivor(props, &self.cast))
+                            .each(props.supposed.iter().map(|s| what_if::supposed(*lang, view, layout, s)))
+                            .add(hints(props))
+                            .add(tag("g flabels aria-hidden=true").each((0..3).map(|_| {
+                                tag("g flabel visibility=hidden").add(tag("rect tagb y=-10 height=20 rx=4")).add(tag("text t11 mono y=4"))
+                            }))),
+                    ),
+            )
+            .add(tag("canvas aria-hidden=true").known_as(&props.canvas))
+            .into()
     }
 }
 
 impl Stage {
-    fn lanes(&self, props: &StageProps) -> Html {
+    fn lanes(&self, props: &StageProps) -> Tag {
         let StageProps { lang, view, layout, selected, .. } = props;
         let chosen = chosen_column(selected);
-        html! {
-            <>
-                {for layout.columns.iter().zip(view.partitions()).filter(|_| layout.zoom <= Zoom::Bars).map(|(column, partition)| {
-                    let lane = column.lane;
-                    let class = classes!("lane", (chosen == Some(&partition.partition)).then_some("sel"));
-                    html! {
-                        <>
-                            <rect x={n(lane.x)} y={n(lane.y)} width={n(lane.w)} height={n(lane.h)} rx="6" {class} />
-                            if partition.leader.is_none() { <rect x={n(lane.x)} y={n(lane.y)} width={n(lane.w)} height={n(lane.h)} rx="6" class="lane off" /> }
-                        </>
-                    }
-                })}
-                {for layout.topics.iter().zip(&view.topics).map(|(head, topic)| rows::topic_head(*lang, head, topic, layout))}
-                if view.topics.is_empty() && !layout.rows.is_empty() {
-                    {empty_card(Rect::new(layout.rack.x + layout.rack.w / 2.0 - 70.0, layout.rack.y - 34.0, 140.0, 28.0), Word::AddTopic.of(*lang), &props.on)}
-                }
-            </>
-        }
+        together()
+            .each(layout.columns.iter().zip(view.partitions()).filter(|_| layout.zoom <= Zoom::Bars).map(|(column, partition)| {
+                let lane = column.lane;
+                let is_chosen = chosen == Some(&partition.partition);
+                together()
+                    .add(tag("rect lane rx=6").class_if(is_chosen, "sel").over(lane))
+                    .add(partition.leader.is_none().then(|| tag("rect lane off rx=6").over(lane)))
+            }))
+            .each(layout.topics.iter().zip(&view.topics).map(|(head, topic)| rows::topic_head(*lang, head, topic, layout)))
+            .add((view.topics.is_empty() && !layout.rows.is_empty()).then(|| {
+                empty_card(
+                    Rect::new(layout.rack.x + layout.rack.w / 2.0 - 70.0, layout.rack.y - 34.0, 140.0, 28.0),
+                    Word::AddTopic.of(*lang),
+                )
+            }))
     }
 
-    fn producers(&self, props: &StageProps) -> Html {
+    fn producers(&self, props: &StageProps) -> Tag {
         let StageProps { lang, view, layout, selected, choices, topic, on, .. } = props;
-        html! {
-            <>
-                {for view.producers.iter().zip(&layout.producers).map(|(producer, rect)| html! {
-                    <foreignObject key={producer.node.0} x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)}>
-                        <div xmlns="http://www.w3.org/1999/xhtml">
-                            <ProducerCard lang={*lang} view={Rc::new(producer.clone())} choice={choices.get(&producer.node).cloned().flatten()} topic={topic.clone()}
-                                card={layout.producer_card} is_selected={*selected == Some(Selected::Producer(producer.node))} on={on.clone()} />
-                        </div>
-                    </foreignObject>
-                })}
-                if view.producers.is_empty() {
-                    {empty_card(match layout.fold {
+        together()
+            .each(view.producers.iter().zip(&layout.producers).map(|(producer, rect)| {
+                tag("foreignObject").key(producer.node.0).xy(rect.x, rect.y).size(rect.w, rect.h).add(
+                    tag("div xmlns=http://www.w3.org/1999/xhtml").add(memo(ProducerCard {
+                        lang: *lang,
+                        view: Rc::new(producer.clone()),
+                        choice: choices.get(&producer.node).cloned().flatten(),
+                        topic: topic.clone(),
+                        card: layout.producer_card,
+                        is_selected: *selected == Some(Selected::Producer(producer.node)),
+                        on: on.clone(),
+                    })),
+                )
+            }))
+            .add(view.producers.is_empty().then(|| {
+                empty_card(
+                    match layout.fold {
                         Fold::Wide => Rect::new(20.0, layout.rack.middle_y() - 22.0, 148.0, 44.0),
                         Fold::Middle => Rect::new(30.0, 18.0, 528.0, 44.0),
                         Fold::Narrow => Rect::new(16.0, 10.0, 206.0, 44.0),
-                    }, Word::AddProducer.of(*lang), on)}
-                }
-            </>
-        }
+                    },
+                    Word::AddProducer.of(*lang),
+                )
+            }))
     }
 
-    fn consumers(&self, props: &StageProps) -> Html {
+    fn consumers(&self, props: &StageProps) -> Tag {
         let StageProps { lang, view, layout, selected, on, .. } = props;
         let card = match (layout.fold, layout.consumer_card) {
             (Fold::Narrow, _) => Card::Line,
             (_, card) => card,
         };
         let loners = (!view.loners.is_empty()).then(|| layout.groups.get(view.groups.len())).flatten();
-        html! {
-            <>
-                {for view.groups.iter().zip(&layout.groups).map(|(group, at)| group_box(at.rect, layout.fold, html! {
-                    <GroupCard lang={*lang} view={Rc::new(GroupView::clone(group))} {card} selected={selected.clone()} on={on.clone()} />
-                }))}
-                if let Some(at) = loners {
-                    {group_box(at.rect, layout.fold, html! {
-                        <>
-                            if card != Card::Line { <div class="gh"><span class="dim">{lang.pick("no group", "그룹 없음")}</span></div> }
-                            <div class={if card == Card::Full { "" } else { "gr" }}>
-                                {for view.loners.iter().map(|c| consumer(*lang, c, card, *selected == Some(Selected::Consumer(c.node)), false, on))}
-                            </div>
-                        </>
-                    })}
-                }
-            </>
-        }
+        together()
+            .each(view.groups.iter().zip(&layout.groups).map(|(group, at)| {
+                group_box(
+                    at.rect,
+                    layout.fold,
+                    memo(GroupCard {
+                        lang: *lang,
+                        view: Rc::new(GroupView::clone(group)),
+                        card,
+                        selected: selected.clone(),
+                        on: on.clone(),
+                    }),
+                )
+            }))
+            .add(loners.map(|at| {
+                group_box(
+                    at.rect,
+                    layout.fold,
+                    together()
+                        .add((card != Card::Line).then(|| tag("div gh").add(tag("span dim").add(lang.pick("no group", "그룹 없음")))))
+                        .add(tag("div").class(if card == Card::Full { "" } else { "gr" }).each(
+                            view.loners.iter().map(|c| consumer(*lang, c, card, *selected == Some(Selected::Consumer(c.node)), false, on)),
+                        )),
+                )
+            }))
     }
 
     /// A click: a message first, then what stands there; true when the lens moved.
@@ -461,37 +490,30 @@ fn hit_of(target: &Element) -> Option<String> {
     target.closest("[data-hit]").ok().flatten()?.get_attribute("data-hit")
 }
 
-fn group_box(rect: Rect, fold: Fold, inside: Html) -> Html {
+fn group_box(rect: Rect, fold: Fold, inside: Tag) -> Tag {
     let rx = if fold == Fold::Wide { "10" } else { "8" };
-    html! {
-        <>
-            <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} {rx} class="gbox" />
-            <foreignObject x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)}>
-                <div xmlns="http://www.w3.org/1999/xhtml">{inside}</div>
-            </foreignObject>
-        </>
-    }
+    together()
+        .add(tag("rect gbox").over(rect).at("rx", rx))
+        .add(tag("foreignObject").over(rect).add(tag("div xmlns=http://www.w3.org/1999/xhtml").add(inside)))
 }
 
 /// A dashed card where something would stand.
-fn empty_card(rect: Rect, word: &'static str, _: &Callback<Act>) -> Html {
-    html! {
-        <g class="empty" role="button" tabindex="0" data-hit="add" aria-label={word}>
-            <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="8" />
-            <text x={n(rect.middle_x())} y={n(rect.middle_y() + 4.0)} class="t12" text-anchor="middle">{"+ "}{word}</text>
-        </g>
-    }
+fn empty_card(rect: Rect, word: &'static str) -> Tag {
+    tag("g empty role=button tabindex=0 data-hit=add")
+        .at("aria-label", word)
+        .add(tag("rect rx=8").over(rect))
+        .add(tag("text t12 text-anchor=middle").xy(rect.middle_x(), rect.middle_y() + 4.0).add("+ ").add(word))
 }
 
 /// "acked, safe" beside the lane, with a line to the record in the new leader's log.
-fn survivor(props: &StageProps, cast: &Cast) -> Html {
+fn survivor(props: &StageProps, cast: &Cast) -> Tag {
     let layout = &props.layout;
-    let Some((partition, offset)) = props.survivor.as_ref().filter(|_| layout.zoom == Zoom::Cells) else { return html! {} };
+    let Some((partition, offset)) = props.survivor.as_ref().filter(|_| layout.zoom == Zoom::Cells) else { return together() };
     let found = props.view.partition(partition).and_then(|view| Some((view, cast.row(view.leader?)?, cast.column(partition)?)));
     let Some((view, row, column)) = found.filter(|(view, ..)| (view.base..view.base + layout.slots as i64).contains(offset)) else {
-        return html! {};
+        return together();
     };
-    let Some(rect) = layout.rows.get(row) else { return html! {} };
+    let Some(rect) = layout.rows.get(row) else { return together() };
     let text = acked_safe(props.lang, &[&partition.to_string(), "@", &offset.to_string()].concat());
     let w = 34.0 + 6.2 * text.chars().map(|c| if c.is_ascii() { 1.0 } else { 1.75 }).sum::<f64>();
     let (x, h) = (layout.offset_x(column, view.base, *offset), 22.0);
@@ -509,35 +531,30 @@ fn survivor(props: &StageProps, cast: &Cast) -> Html {
             (top, top, rect.y + layout.anatomy.leader.0 + layout.anatomy.leader.1)
         }
     };
-    html! {
-        <g class="callout" aria-hidden="true">
-            <path d={path(&[("M", &[x, from]), ("V", &[to])])} class="cline" />
-            <rect x={n(left)} y={n(top)} width={n(w)} height={n(h)} rx="5" class="cbox" />
-            <path d={path(&[("M", &[left + 9.0, top + 11.5]), ("l2.8 3l5 -6.500", &[])])} class="tick ok" />
-            <text x={n(left + 24.0)} y={n(top + 15.0)} class="t11">{text}</text>
-        </g>
-    }
+    tag("g callout aria-hidden=true")
+        .add(tag("path cline").d("M% %V%", &[x, from, to]))
+        .add(tag("rect cbox rx=5").xy(left, top).size(w, h))
+        .add(tag("path tick ok").d("M% %l2.8 3l5 -6.500", &[left + 9.0, top + 11.5]))
+        .add(tag("text t11").xy(left + 24.0, top + 15.0).add(text))
 }
 
 /// The two things a newcomer can click.
-fn hints(props: &StageProps) -> Html {
+fn hints(props: &StageProps) -> Tag {
     let StageProps { lang, layout, hint, .. } = props;
     if *hint == Hint::None {
-        return html! {};
+        return together();
     }
     let bubble = |strong: bool, number: &'static str, rect: Rect, tip: Point, word: &'static str| {
         let from_below = tip.y < rect.y;
         let edge = if from_below { rect.y + 0.8 } else { rect.bottom() - 0.8 };
-        let d = path(&[("M", &[tip.x - 6.0, edge]), ("L", &[tip.x, tip.y]), ("L", &[tip.x + 6.0, edge])]);
-        html! {
-            <g class={classes!("hint", strong.then_some("strong"))} aria-hidden="true">
-                <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="6" class="hb0" />
-                <path {d} class="hb1" />
-                <circle cx={n(rect.x + 15.0)} cy={n(rect.y + 14.0)} r="8" class="hc" />
-                <text x={n(rect.x + 15.0)} y={n(rect.y + 18.0)} class="t11 strong hn" text-anchor="middle">{number}</text>
-                <text x={n(rect.x + 29.0)} y={n(rect.y + 18.3)} class="t12 ht">{word}</text>
-            </g>
-        }
+        let d = path("M% %L% %L% %", &[tip.x - 6.0, edge, tip.x, tip.y, tip.x + 6.0, edge]);
+        tag("g hint aria-hidden=true")
+            .class_if(strong, "strong")
+            .add(tag("rect hb0 rx=6").over(rect))
+            .add(tag("path hb1").at("d", d))
+            .add(tag("circle hc").round(rect.x + 15.0, rect.y + 14.0, 8.0))
+            .add(tag("text t11 strong hn text-anchor=middle").xy(rect.x + 15.0, rect.y + 18.0).add(number))
+            .add(tag("text t12 ht").xy(rect.x + 29.0, rect.y + 18.3).add(word))
     };
     let send = props.layout.producers.first().filter(|_| *hint == Hint::Send).and_then(|card| match layout.fold {
         Fold::Wide if card.y - 44.0 < layout.quorum.bottom() + 4.0 => None,
@@ -563,10 +580,7 @@ fn hints(props: &StageProps) -> Html {
                 (Rect::new(x, y, w, 28.0), tip)
             },
         );
-    html! {
-        <>
-            if let Some((rect, tip)) = send { {bubble(true, "1", rect, tip, Word::HintSend.of(*lang))} }
-            if let Some((rect, tip)) = power { {bubble(*hint == Hint::Fail, "2", rect, tip, Word::HintFail.of(*lang))} }
-        </>
-    }
+    together()
+        .add(send.map(|(rect, tip)| bubble(true, "1", rect, tip, Word::HintSend.of(*lang))))
+        .add(power.map(|(rect, tip)| bubble(*hint == Hint::Fail, "2", rect, tip, Word::HintFail.of(*lang))))
 }
