@@ -73,7 +73,13 @@ pub(crate) fn action(on: &Callback<Act>, name: &'static str, why: &'static str, 
 
 /// A form that sends what its fields make; nothing is sent when they make nothing.
 pub(crate) fn submit(on: &Callback<Act>, make: impl Fn(&Fields) -> Option<Act> + 'static) -> Callback<SubmitEvent> {
-    let on = on.clone();
+    submitted(on.clone(), Box::new(make))
+}
+
+/// What makes an act of fields.
+type Make = Box<dyn Fn(&Fields) -> Option<Act>>;
+
+fn submitted(on: Callback<Act>, make: Make) -> Callback<SubmitEvent> {
     Callback::from(move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };

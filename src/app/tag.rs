@@ -141,8 +141,13 @@ impl Tag {
     }
 
     /// What it is known by among others of a list.
-    pub(crate) fn key(mut self, key: impl Into<Key>) -> Tag {
-        self.0.key = Some(key.into());
+    pub(crate) fn key(self, key: impl Into<Key>) -> Tag {
+        self.keyed(key.into())
+    }
+
+    #[inline(never)]
+    fn keyed(mut self, key: Key) -> Tag {
+        self.0.key = Some(key);
         self
     }
 
@@ -188,6 +193,11 @@ impl Tag {
         for piece in pieces {
             all = piece.put(all);
         }
+        self.listed(all)
+    }
+
+    #[inline(never)]
+    fn listed(self, all: Tag) -> Tag {
         self.node(VNode::from(VList::with_children(all.0.inside, None)))
     }
 
@@ -309,13 +319,11 @@ impl<V: Value> Value for Option<V> {
     }
 }
 
-impl<P: Piece> Piece for Option<P> {
+impl Piece for Option<Tag> {
+    #[inline(never)]
     fn put(self, tag: Tag) -> Tag {
-        match self {
-            Some(piece) => piece.put(tag),
-            // It keeps its place, so that what stands behind it is known again.
-            None => together().put(tag),
-        }
+        // What is not there keeps its place, so that what stands behind it is known again.
+        self.unwrap_or_else(together).put(tag)
     }
 }
 

@@ -248,7 +248,7 @@ fn glyphs(lang: Lang, paste: &Paste) -> Tag {
                 tag("text t12 x=6")
                     .at("y", 45 + 30 * row)
                     .add(tag("tspan strong").add(format!("broker-{}", broker.id)))
-                    .add(tag("tspan dim").add(rack)),
+                    .add(tag("tspan dim").add(rack.map(|rack| together().add(rack)))),
             ),
         );
     }

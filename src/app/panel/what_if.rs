@@ -137,7 +137,7 @@ fn row(lang: Lang, view: &WhatIfView, at: usize, row: &Row, on: &Callback<Act>) 
         .add(tag("th scope=row").add(
             button("lk").at("aria-label", label).acts(ListenerKind::onfocus, on, over).click(on, Act::WhatIf(WhatIf::Show(at))).add(who),
         ))
-        .add(tag("td dim").add(view.notes.get(at).cloned()))
+        .add(tag("td dim").add(view.notes.get(at).map(|note| together().add(note.clone()))))
         .add(count(0, "w-lose"))
         .add(count(1, "w-off"))
         .add(count(2, "w-thin"))
