@@ -2,7 +2,7 @@
 
 use kafka_playground::scene::compose::{DisplayList, Draw};
 use kafka_playground::scene::layout::Layout;
-use kafka_playground::scene::path::Point;
+use kafka_playground::scene::path::{Point, n, written};
 use kafka_playground::scene::theme::Ink;
 use std::cell::{Cell, RefCell};
 use std::f64::consts::TAU;
@@ -359,11 +359,11 @@ impl Painter {
             let was = self.shown.get(i).cloned().unwrap_or_default();
             match list.labels.get(i) {
                 Some(label) => {
-                    let place = ["translate(", &tenths(label.at.x), " ", &tenths(label.at.y), ")"].concat();
+                    let place = written("translate(% %)", &[label.at.x, label.at.y]);
                     let _ = group.set_attribute("transform", &place);
                     if was != label.text {
                         let w = label.text.chars().count() as f64 * 6.6 + 8.0;
-                        let _ = back.set_attribute("width", &tenths(w));
+                        let _ = back.set_attribute("width", &n(w));
                         let _ = text.set_attribute("x", "4");
                         text.set_text_content(Some(&label.text));
                         let _ = group.set_attribute("visibility", "visible");
@@ -387,12 +387,6 @@ impl Painter {
             }
         }
     }
-}
-
-fn tenths(value: f64) -> String {
-    let tenths = (value * 10.0).round() as i64;
-    let sign = if tenths < 0 { "-" } else { "" };
-    [sign, &(tenths.abs() / 10).to_string(), ".", &(tenths.abs() % 10).to_string()].concat()
 }
 
 /// The same colour, seen through: `rgb(1, 2, 3)` as `rgba(1, 2, 3, 0)`.

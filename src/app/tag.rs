@@ -4,6 +4,7 @@
 
 use super::act::Act;
 use kafka_playground::scene::layout::Rect;
+use kafka_playground::scene::path::{n, written};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -99,7 +100,7 @@ impl Tag {
     /// A path, by its shape and numbers.
     #[inline(never)]
     pub(crate) fn d(self, shape: &str, numbers: &[f64]) -> Tag {
-        self.at("d", path(shape, numbers))
+        self.at("d", written(shape, numbers))
     }
 
     #[inline(never)]
@@ -397,37 +398,4 @@ impl Value for f64 {
     fn set(self, name: &'static str, tag: Tag) -> Tag {
         n(self).set(name, tag)
     }
-}
-
-/// A coordinate, without needless digits.
-pub(crate) fn n(value: f64) -> String {
-    let hundredths = (value * 100.0).round() as i64;
-    let (whole, rest) = (hundredths / 100, (hundredths % 100).abs());
-    let mut text = if hundredths < 0 && whole == 0 { "-0".to_owned() } else { whole.to_string() };
-    if rest != 0 {
-        text.push('.');
-        if rest < 10 {
-            text.push('0');
-        }
-        text.push_str(&rest.to_string());
-        if rest % 10 == 0 {
-            text.pop();
-        }
-    }
-    text
-}
-
-/// A path by its shape, where each `%` is the next of the numbers.
-pub(crate) fn path(shape: &str, numbers: &[f64]) -> String {
-    let mut numbers = numbers.iter();
-    let mut d = String::new();
-    for piece in shape.split_inclusive('%') {
-        d.push_str(piece.trim_end_matches('%'));
-        if piece.ends_with('%')
-            && let Some(number) = numbers.next()
-        {
-            d.push_str(&n(*number));
-        }
-    }
-    d
 }

@@ -5,7 +5,7 @@
 mod place;
 
 use self::place::LaneShape;
-use super::path::{Path, Point, short};
+use super::path::{Path, Point, short, written};
 use super::view::ClusterView;
 
 /// A rectangle.
@@ -344,8 +344,7 @@ impl Layout {
 
     /// The SVG `viewBox` that covers the stage.
     pub fn view_box(&self) -> String {
-        // Adding 0 turns -0 into 0.
-        format!("{} {} {} {}", short(-self.origin.x) + 0.0, short(-self.origin.y) + 0.0, short(self.size.0), short(self.size.1))
+        written("% % % %", &[-self.origin.x, -self.origin.y, self.size.0, self.size.1])
     }
 
     /// A point of the scene in CSS pixels of the stage.
@@ -696,7 +695,7 @@ fn rail_width(zoom: Zoom) -> f64 {
 fn column_width(room: f64, counts: &Counts, most: f64) -> f64 {
     let columns: usize = counts.partitions.iter().sum();
     let gaps = counts.partitions.len().saturating_sub(1) as f64 * TOPIC_GAP;
-    if columns == 0 { most.min(room) } else { ((room - gaps) / columns as f64).clamp(0.05, most) }
+    if columns == 0 { most.min(room) } else { ((room - gaps) / columns as f64).min(most).max(0.05) }
 }
 
 fn wide(width: f64, height: f64, counts: &Counts) -> Layout {
@@ -736,7 +735,7 @@ fn wide(width: f64, height: f64, counts: &Counts) -> Layout {
         anatomy.flatten(((h - TOP - 220.0) / n).floor().clamp(2.0, 28.0));
     }
     let (least, usual) = row_gap(zoom, Fold::Wide);
-    let gap = if n > 1.0 { ((h - TOP - 18.0 - n * anatomy.height) / (n - 1.0)).clamp(least, usual) } else { usual };
+    let gap = if n > 1.0 { ((h - TOP - 18.0 - n * anatomy.height) / (n - 1.0)).min(usual).max(least) } else { usual };
     let rows = rows(218.0, TOP, rack_width, anatomy.height, gap, counts.brokers);
     let rack_bottom = rows.last().map_or(TOP + 102.0, Rect::bottom);
     let content = (rack_bottom + 18.0).max(BOX.1.min(h));
@@ -756,7 +755,7 @@ fn wide(width: f64, height: f64, counts: &Counts) -> Layout {
         ..Layout::default()
     };
     if zoom == Zoom::Pixels {
-        layout.lens = Rect::new(218.0, rack_bottom + 24.0, rack_width, (content - 10.0 - rack_bottom - 24.0).clamp(0.0, 26.0 + 18.0 * n));
+        layout.lens = Rect::new(218.0, rack_bottom + 24.0, rack_width, (content - 10.0 - rack_bottom - 24.0).min(26.0 + 18.0 * n).max(0.0));
     }
     let lanes = LaneShape {
         inset: 3.0,

@@ -1,7 +1,5 @@
 //! Lines a message travels on: an SVG path and, for the canvas, any point of it by the share of the way.
 
-use std::fmt::Write;
-
 /// A point, in the scene's units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
@@ -26,6 +24,39 @@ impl Point {
     }
 }
 
+/// A number as SVG has it, without needless digits.
+pub fn n(value: f64) -> String {
+    let hundredths = (value * 100.0).round() as i64;
+    let (whole, rest) = (hundredths / 100, (hundredths % 100).abs());
+    let mut text = if hundredths < 0 && whole == 0 { "-0".to_owned() } else { whole.to_string() };
+    if rest != 0 {
+        text.push('.');
+        if rest < 10 {
+            text.push('0');
+        }
+        text.push_str(&rest.to_string());
+        if rest % 10 == 0 {
+            text.pop();
+        }
+    }
+    text
+}
+
+/// A path or the like by its shape, where each `%` is the next of the numbers.
+pub fn written(shape: &str, numbers: &[f64]) -> String {
+    let mut numbers = numbers.iter();
+    let mut text = String::new();
+    for piece in shape.split_inclusive('%') {
+        text.push_str(piece.trim_end_matches('%'));
+        if piece.ends_with('%')
+            && let Some(number) = numbers.next()
+        {
+            text.push_str(&n(*number));
+        }
+    }
+    text
+}
+
 /// A line of straight and curved pieces, measured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
@@ -43,31 +74,21 @@ const CORNER_PIECES: usize = 4;
 impl Path {
     /// A line that begins at a point.
     pub fn from(x: f64, y: f64) -> Path {
-        let mut path = Path::default();
-        let _ = write!(path.d, "M{} {}", short(x), short(y));
+        let mut path = Path { d: written("M% %", &[x, y]), ..Path::default() };
         path.push(Point::new(x, y));
         path
     }
 
     /// Goes on straight.
     pub fn line(mut self, x: f64, y: f64) -> Path {
-        let _ = write!(self.d, "L{} {}", short(x), short(y));
+        self.d.push_str(&written("L% %", &[x, y]));
         self.push(Point::new(x, y));
         self
     }
 
     /// Goes on in a cubic curve.
     pub fn curve(mut self, first: (f64, f64), second: (f64, f64), to: (f64, f64)) -> Path {
-        let _ = write!(
-            self.d,
-            "C{} {} {} {} {} {}",
-            short(first.0),
-            short(first.1),
-            short(second.0),
-            short(second.1),
-            short(to.0),
-            short(to.1)
-        );
+        self.d.push_str(&written("C% % % % % %", &[first.0, first.1, second.0, second.1, to.0, to.1]));
         let from = self.end();
         for piece in 1..=CURVE_PIECES {
             let t = piece as f64 / CURVE_PIECES as f64;
@@ -86,7 +107,7 @@ impl Path {
         let radius = radius.min(from.distance(corner)).min(next.distance(corner));
         let enter = corner.toward(from, radius / from.distance(corner).max(1e-9));
         let leave = corner.toward(next, radius / next.distance(corner).max(1e-9));
-        let _ = write!(self.d, "L{} {}Q{} {} {} {}", short(enter.x), short(enter.y), short(x), short(y), short(leave.x), short(leave.y));
+        self.d.push_str(&written("L% %Q% % % %", &[enter.x, enter.y, x, y, leave.x, leave.y]));
         self.push(enter);
         for piece in 1..=CORNER_PIECES {
             let t = piece as f64 / CORNER_PIECES as f64;

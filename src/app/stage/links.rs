@@ -1,10 +1,10 @@
 //! The lines between nodes: neutral while they are as they were set up, marked where something was done to them, each with a handle.
 
 use super::replica::tab;
-use crate::app::tag::{Tag, n, path, tag, together};
+use crate::app::tag::{Tag, tag, together};
 use kafka_playground::scene::compose::Cast;
 use kafka_playground::scene::layout::{End, Fold, Layout, Zoom};
-use kafka_playground::scene::path::{Path, Point};
+use kafka_playground::scene::path::{Path, Point, n, written};
 use kafka_playground::scene::view::{ClusterView, LinkView, WayView};
 use kafka_playground::text::{Lang, Word, span};
 use kafka_playground::world::ADMIN;
@@ -150,8 +150,8 @@ fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Tag {
     }
     let across = Point::new(-along.y, along.x);
     let point = |a: f64, c: f64| [at.x + along.x * a + across.x * c, at.y + along.y * a + across.y * c];
-    let bar = |a: f64| path("M% %L% %", &[point(a, -6.0), point(a, 6.0)].concat());
-    let arrow = |tip: f64, tail: f64| path("M% %L% %L% %", &[point(tail, -4.5), point(tip, 0.0), point(tail, 4.5)].concat());
+    let bar = |a: f64| written("M% %L% %", &[point(a, -6.0), point(a, 6.0)].concat());
+    let arrow = |tip: f64, tail: f64| written("M% %L% %L% %", &[point(tail, -4.5), point(tip, 0.0), point(tail, 4.5)].concat());
     match (link.there.cut, link.back.cut) {
         (true, true) => tag("path cut").at("d", [bar(-8.0), bar(8.0)].concat()),
         (true, false) => together()

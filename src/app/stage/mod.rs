@@ -10,12 +10,12 @@ use super::links::LinkFault;
 use super::panel::group_card::{GroupCard, consumer};
 use super::panel::producer_card::ProducerCard;
 use crate::app::memo::memo;
-use crate::app::tag::{Tag, path, tag, together};
+use crate::app::tag::{Tag, tag, together};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::map::Map;
 use kafka_playground::scene::compose::Cast;
 use kafka_playground::scene::layout::{Card, Fold, Layout, Rect, Zoom};
-use kafka_playground::scene::path::Point;
+use kafka_playground::scene::path::{Point, written};
 use kafka_playground::scene::view::{ClusterView, GroupView};
 use kafka_playground::sim::NodeId;
 use kafka_playground::text::{Lang, Word, acked_safe};
@@ -547,7 +547,7 @@ fn hints(props: &StageProps) -> Tag {
     let bubble = |strong: bool, number: &'static str, rect: Rect, tip: Point, word: &'static str| {
         let from_below = tip.y < rect.y;
         let edge = if from_below { rect.y + 0.8 } else { rect.bottom() - 0.8 };
-        let d = path("M% %L% %L% %", &[tip.x - 6.0, edge, tip.x, tip.y, tip.x + 6.0, edge]);
+        let d = written("M% %L% %L% %", &[tip.x - 6.0, edge, tip.x, tip.y, tip.x + 6.0, edge]);
         tag("g hint aria-hidden=true")
             .class_if(strong, "strong")
             .add(tag("rect hb0 rx=6").over(rect))

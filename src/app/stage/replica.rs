@@ -2,8 +2,9 @@
 
 use crate::app::memo::Draw;
 use crate::app::panel::partition::standing_word;
-use crate::app::tag::{Tag, n, tag, together};
+use crate::app::tag::{Tag, tag, together};
 use kafka_playground::scene::layout::{Anatomy, Zoom};
+use kafka_playground::scene::path::n;
 use kafka_playground::scene::view::{CellMark, CellView, ReplicaView, Role, Standing};
 use kafka_playground::text::{Lang, Word, replica_name};
 use std::rc::Rc;

@@ -4,8 +4,9 @@ use super::replica::{Place, Replica, cell_id, cross, tab};
 use crate::app::act::Selected;
 use crate::app::memo::keyed_memo;
 use crate::app::panel::controller::state;
-use crate::app::tag::{Tag, n, path, tag, together};
+use crate::app::tag::{Tag, tag, together};
 use kafka_playground::scene::layout::{Fold, Layout, Rect, TopicHead, Zoom};
+use kafka_playground::scene::path::{n, written};
 use kafka_playground::scene::view::{BrokerState, BrokerView, ClusterView, ControllerView, PartitionView, Role, TopicView};
 use kafka_playground::text::{Lang, Word, controller_line, ids, leads, power_name, select_name, topic_shape, zookeeper_line};
 
@@ -401,7 +402,7 @@ fn power(lang: Lang, rect: Rect, broker: &BrokerView, layout: &Layout) -> Tag {
 fn hexagon(x: f64, y: f64, size: f64) -> String {
     let corners =
         [(7.8, 4.5), (0.0, 9.0), (-7.8, 4.5), (-7.8, -4.5), (0.0, -9.0), (7.8, -4.5)].map(|(dx, dy)| [x + dx * size, y + dy * size]);
-    path("M% % % % % % % % % % % %z", &corners.concat())
+    written("M% % % % % % % % % % % %z", &corners.concat())
 }
 
 /// The quorum's card: one controller with its words, or a line a voter.
