@@ -1,6 +1,7 @@
 //! The director: how fast time runs, so that every hop a person cares about takes its half second on screen and silence passes quickly.
 
 use super::flight::{Cargo, FlightView, flights};
+use super::scaled;
 use super::theme::HOP;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::is_internal;
@@ -107,8 +108,7 @@ impl Director {
             }
             self.reason = reason;
             // Real time until something happens, or until the speed has grown by a tenth.
-            let needed =
-                (i128::from(until_next) * i128::from(REAL_TIME) / i128::from(self.rate.max(1)) + 1).min(i128::from(left)) as Micros;
+            let needed = scaled(until_next, REAL_TIME as i64, self.rate.max(1) as i64).saturating_add(1).min(left);
             let growing = if target > self.rate { DOUBLING / 8 } else { left };
             let slice = if looks > LOOKS { left } else { needed.min(growing).min(left).max(1) };
             player.frame(slice, self.rate);
@@ -116,7 +116,7 @@ impl Director {
             self.looking = (self.looking - slice).max(0);
             if target > self.rate {
                 // 2^(slice / DOUBLING), to first order; slices are short.
-                let grown = self.rate + (self.rate as i128 * i128::from(slice) * 7 / (10 * i128::from(DOUBLING))).max(1) as u64;
+                let grown = self.rate + scaled(self.rate as i64, slice * 7, 10 * DOUBLING).max(1) as u64;
                 self.rate = grown.min(target);
             }
         }

@@ -15,3 +15,8 @@ pub mod read;
 pub mod theme;
 pub mod timeline;
 pub mod view;
+
+/// `value * by / of` for an `of` above 0, without a wider number in between, whose division is a page of code in the browser.
+fn scaled(value: i64, by: i64, of: i64) -> i64 {
+    (value / of).saturating_mul(by).saturating_add(value % of * by / of)
+}

@@ -4,6 +4,7 @@ use super::compose::Cast;
 use super::layout::{End, Layout};
 use super::memory::Moved;
 use super::path::{Path, Point};
+use super::scaled;
 use super::theme::{Ink, MOVED, PULSE, SCREEN_SECOND};
 use super::view::ClusterView;
 use crate::kafka::fact::Fact;
@@ -23,8 +24,7 @@ pub struct Pulse {
 
 /// How old something is on screen at a playback rate of so many cluster microseconds a million real ones.
 pub fn screen_age(at: Micros, now: Micros, rate: u64) -> i64 {
-    let age = i128::from(now - at) * i128::from(SCREEN_SECOND) / i128::from(rate.max(1));
-    i64::try_from(age).unwrap_or(i64::MAX)
+    scaled(now - at, SCREEN_SECOND, rate.max(1) as i64)
 }
 
 /// The rings of the latest facts, newest first; ends at the first that is too old.

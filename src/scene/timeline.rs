@@ -1,6 +1,7 @@
 //! The timeline: marks of a run on an axis in the director's time, where every interesting hop has the same room and silence is folded.
 
 use super::place::Place;
+use super::scaled;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::is_internal;
 use crate::kafka::record::{RecordId, TopicPartition};
@@ -103,10 +104,7 @@ impl Axis {
     pub fn x(&self, at: Micros) -> u32 {
         let next = self.knots.partition_point(|(t, _)| *t < at);
         match (next.checked_sub(1).and_then(|i| self.knots.get(i)), self.knots.get(next)) {
-            (Some((t0, x0)), Some((t1, x1))) => {
-                let share = i128::from(at - t0) * i128::from(x1 - x0) / i128::from((t1 - t0).max(1));
-                x0 + share as u32
-            }
+            (Some((t0, x0)), Some((t1, x1))) => x0 + scaled(at - t0, i64::from(x1 - x0), (t1 - t0).max(1)) as u32,
             (None, Some((_, x))) | (Some((_, x)), None) => *x,
             (None, None) => 0,
         }
@@ -116,10 +114,7 @@ impl Axis {
     pub fn at(&self, x: u32) -> Micros {
         let next = self.knots.partition_point(|(_, k)| *k < x);
         match (next.checked_sub(1).and_then(|i| self.knots.get(i)), self.knots.get(next)) {
-            (Some((t0, x0)), Some((t1, x1))) => {
-                let share = i128::from(x - x0) * i128::from(t1 - t0) / i128::from((x1 - x0).max(1));
-                t0 + share as Micros
-            }
+            (Some((t0, x0)), Some((t1, x1))) => t0 + scaled(i64::from(x - x0), t1 - t0, i64::from((x1 - x0).max(1))),
             (None, Some((t, _))) | (Some((t, _)), None) => *t,
             (None, None) => EPOCH,
         }

@@ -48,7 +48,7 @@ impl Valid {
             Valid::Any => true,
             Valid::NotEmpty => !value.is_empty(),
             Valid::OneOf(valid) => every(&|value| item(valid, value)),
-            Valid::OneOfAnyCase(valid) => every(&|value| item(valid, &value.to_lowercase())),
+            Valid::OneOfAnyCase(valid) => every(&|value| item(valid, &value.to_ascii_lowercase())),
             Valid::Throttled => {
                 let pair = |pair: &str| pair.split_once(':').is_some_and(|(a, b)| a.parse::<u32>().is_ok() && b.parse::<u32>().is_ok());
                 value == "*" || every(&pair)

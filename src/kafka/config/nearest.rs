@@ -24,14 +24,14 @@ pub fn distance(a: &str, b: &str) -> usize {
 /// The word of `known` nearest to `word`, the first of equals; none where even that one is too far to be what was meant
 /// (more than a third of the letters, at least 2 edits allowed from 3 letters on).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     let length = word.chars().count();
     let allowed = (length / 3).max(if length > 2 { 2 } else { 1 });
     // A longer word is never nearer than the difference of the lengths; skipping those keeps long and hostile words cheap.
     known
         .into_iter()
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (distance(&word, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(edits, candidate)| *edits <= allowed && *edits < candidate.chars().count())
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
