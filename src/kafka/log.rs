@@ -126,7 +126,10 @@ impl Log {
 
     /// The batches that hold offsets in `from..to`, in order.
     pub fn batches(&self, from: i64, to: i64) -> impl Iterator<Item = &Rc<RecordBatch>> {
-        let first = self.sealed.partition_point(|s| s.batches.last().is_none_or(|b| b.last_offset < from));
+        // Who reads is nearly always at the end.
+        let at_end = self.active.first().is_some_and(|b| b.base_offset <= from);
+        let lies_before = |s: &Rc<Segment>| s.batches.last().is_none_or(|b| b.last_offset < from);
+        let first = if at_end { self.sealed.len() } else { self.sealed.partition_point(lies_before) };
         let behind = |batches: &[Rc<RecordBatch>]| batches.partition_point(|b| b.last_offset < from);
         // Only the first segment begins before `from`.
         let sealed = self.sealed.get(first..).unwrap_or(&[]);

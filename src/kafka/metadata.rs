@@ -96,6 +96,9 @@ pub struct TopicImage {
     pub partitions: Vec<Rc<PartitionRegistration>>,
 }
 
+/// Dynamic configuration by resource.
+pub type Configs = Map<ConfigResource, Map<Rc<str>, Rc<str>>>;
+
 /// What the metadata log says up to an offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetadataImage {
@@ -105,8 +108,8 @@ pub struct MetadataImage {
     pub brokers: Map<i32, BrokerRegistration>,
     /// Topics by name.
     pub topics: Map<Topic, TopicImage>,
-    /// Dynamic configuration by resource.
-    pub configs: Map<ConfigResource, Map<Rc<str>, Rc<str>>>,
+    /// Dynamic configuration, shared between images until it changes.
+    pub configs: Rc<Configs>,
     /// The next producer id to hand out.
     pub next_producer_id: i64,
 }
@@ -137,6 +140,14 @@ impl MetadataImage {
     pub fn broker_config(&self, broker: i32, name: &str) -> Option<&Rc<str>> {
         let of = |id| self.configs.get(&ConfigResource::Broker(id)).and_then(|c| c.get(name));
         of(Some(broker)).or_else(|| of(None))
+    }
+
+    /// Forgets the configuration of a topic that is gone.
+    pub fn forget_configs(&mut self, topic: &Topic) {
+        let resource = ConfigResource::Topic(topic.clone());
+        if self.configs.contains_key(&resource) {
+            Rc::make_mut(&mut self.configs).remove(&resource);
+        }
     }
 
     /// Applies the next record.
@@ -174,7 +185,7 @@ impl MetadataImage {
             }
             MetadataRecord::RemoveTopic { topic, .. } => {
                 self.topics.remove(topic);
-                self.configs.remove(&ConfigResource::Topic(topic.clone()));
+                self.forget_configs(topic);
             }
             MetadataRecord::Partition { partition, registration } => {
                 if let Some(topic) = self.topics.get_mut(&partition.topic) {
@@ -189,7 +200,7 @@ impl MetadataImage {
                 }
             }
             MetadataRecord::Config { resource, name, value } => {
-                let configs = self.configs.entry(resource.clone()).or_default();
+                let configs = Rc::make_mut(&mut self.configs).entry(resource.clone()).or_default();
                 match value {
                     Some(value) => configs.insert(name.clone(), value.clone()),
                     None => configs.remove(name),

@@ -101,7 +101,7 @@ impl Broker {
                     required: appended.last_offset + 1,
                 });
                 self.advance_high_watermark(now, &partition, out);
-                self.complete_fetches(now, &partition, out);
+                self.complete_fetches(&partition, out);
                 self.check_coordinator_appends(now, &partition, out);
             }
             Err(error) => {
@@ -114,8 +114,12 @@ impl Broker {
 
     /// Looks again at the coordinator's records that wait on a partition.
     pub(super) fn check_coordinator_appends(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
+        if self.coordinator_waits.is_empty() {
+            return;
+        }
+        let min_isr = self.log_config(&partition.topic).min_insync_replicas;
         while let Some((index, result)) = self.coordinator_waits.iter().enumerate().find_map(|(i, w)| {
-            let reached = (w.partition == *partition).then(|| self.reached(&w.partition, w.required)).flatten();
+            let reached = (w.partition == *partition).then(|| self.reached(&w.partition, w.required, min_isr)).flatten();
             reached.map(|result| (i, result))
         }) {
             let Some(wait) = self.coordinator_waits.remove(index) else { return };

@@ -4,9 +4,9 @@ use super::{Broker, BrokerState, BrokerTimer};
 use crate::kafka::effect::{Channel, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
-use crate::kafka::log::{FlushPolicy, Log};
+use crate::kafka::log::Log;
 use crate::kafka::protocol::{Incoming, Request, Response};
-use crate::kafka::record::{DirectoryId, Topic, TopicId, TopicPartition};
+use crate::kafka::record::{DirectoryId, TopicId, TopicPartition};
 use crate::kafka::registration::NO_LEADER;
 use crate::kafka::replica::Role;
 use crate::map::Map;
@@ -263,28 +263,11 @@ impl Broker {
         self.wake(now + ASSIGN_PAUSE, BrokerTimer::AssignDirectories, out);
     }
 
-    /// When a log of this topic flushes by itself.
-    pub(super) fn flush_policy(&self, topic: &Topic) -> FlushPolicy {
-        let settings = &self.settings;
-        FlushPolicy {
-            messages: self.topic_long(topic, "flush.messages", "log.flush.interval.messages", settings.flush_interval_messages),
-            segment_bytes: self.topic_long(topic, "segment.bytes", "log.segment.bytes", settings.segment_bytes),
-            segment_ms: self.topic_long(topic, "segment.ms", "log.roll.ms", settings.segment_ms),
-        }
-    }
-
-    /// A topic's configuration: its own, else the brokers' as altered by its name there, else as the broker was started.
-    fn topic_long(&self, topic: &Topic, name: &str, of_broker: &str, otherwise: i64) -> i64 {
-        let value = self.image.topic_config(topic, name).or_else(|| self.image.broker_config(self.id, of_broker));
-        value.and_then(|v| v.parse().ok()).unwrap_or(otherwise)
-    }
-
     /// The flusher's run (LogManager.flushDirtyLogs): what has waited for `flush.ms` goes to the disk.
     pub(super) fn flush_dirty_logs(&mut self, now: Micros, out: &mut Effects) {
         let partitions: Vec<TopicPartition> = self.replicas.keys().cloned().collect();
         for partition in partitions {
-            let ms = self.topic_long(&partition.topic, "flush.ms", "log.flush.interval.ms", self.settings.flush_interval / MILLISECOND);
-            let interval = ms.saturating_mul(MILLISECOND);
+            let interval = self.log_config(&partition.topic).flush_interval;
             let Some(replica) = self.replicas.get_mut(&partition) else { continue };
             if now - replica.log.flushed_at >= interval {
                 replica.log.flush();

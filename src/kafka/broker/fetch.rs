@@ -80,37 +80,38 @@ impl Broker {
     }
 
     /// Looks again at the fetches that wait on a partition.
-    pub(super) fn complete_fetches(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
+    pub(super) fn complete_fetches(&mut self, partition: &TopicPartition, out: &mut Effects) {
         if self.fetches.is_empty() {
             return;
         }
         let Some(replica) = self.replicas.get(partition) else { return };
-        let has_news = |delayed: &DelayedFetch| {
+        let news = |(ticket, delayed): (&Ticket, &DelayedFetch)| {
             let fetch = delayed.fetch()?;
-            let asked = fetch.partitions.iter().find(|p| p.partition == *partition)?;
-            Some(has_news(replica, fetch, asked))
+            let index = fetch.partitions.iter().position(|p| p.partition == *partition)?;
+            has_news(replica, fetch, fetch.partitions.get(index)?).then_some((*ticket, index))
         };
-        let waiting: Vec<Ticket> =
-            self.fetches.iter().filter(|(_, delayed)| has_news(delayed) == Some(true)).map(|(ticket, _)| *ticket).collect();
-        for ticket in waiting {
-            let Some(fetch) = self.fetches.get(&ticket).and_then(DelayedFetch::fetch) else { continue };
-            // The other partitions were looked at when they last changed; they matter only where their bytes add up.
-            let alone = fetch.min_bytes <= 1;
-            let looked_at = fetch.partitions.iter().filter(|p| !alone || p.partition == *partition);
-            let answer: Vec<_> = looked_at.map(|p| self.read(fetch, p)).collect();
-            if is_enough(fetch, &answer) {
-                self.complete_fetch(now, ticket, out);
-            }
+        let waiting: Vec<(Ticket, usize)> = self.fetches.iter().filter_map(news).collect();
+        for (ticket, index) in waiting {
+            self.try_fetch(ticket, Some(index), out);
         }
     }
 
-    /// Answers a waiting fetch with what there is; replica state is not touched again (4.3).
-    pub(super) fn complete_fetch(&mut self, _now: Micros, ticket: Ticket, out: &mut Effects) {
-        let Some(delayed) = self.fetches.remove(&ticket) else { return };
-        self.deadlines.remove(delayed.deadline, ticket);
+    /// Answers a waiting fetch with what there is; with `news` of one of its partitions only if that is enough. Replica state is not touched
+    /// again (4.3).
+    pub(super) fn try_fetch(&mut self, ticket: Ticket, news: Option<usize>, out: &mut Effects) {
+        let Some(delayed) = self.fetches.get(&ticket) else { return };
         let Some(fetch) = delayed.fetch() else { return };
-        let answer = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
-        out.answer(ticket, Response::Fetch(answer));
+        let answer: Vec<_> = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
+        // The other partitions were looked at when they last changed; they matter only where their bytes add up.
+        let looked_at = match news {
+            Some(index) if fetch.min_bytes <= 1 => answer.get(index..=index).unwrap_or_default(),
+            _ => &answer,
+        };
+        if news.is_none() || is_enough(fetch, looked_at) {
+            self.deadlines.remove(delayed.deadline, ticket);
+            self.fetches.remove(&ticket);
+            out.answer(ticket, Response::Fetch(answer));
+        }
     }
 }
 

@@ -133,7 +133,7 @@ impl Broker {
 
     fn apply_fetched(&mut self, now: Micros, leader: i32, asked: &FetchPartition, fetched: &FetchedPartition, out: &mut Effects) {
         let internal = || is_internal(&asked.partition.topic);
-        let flush = if fetched.batches.is_empty() { FlushPolicy::NEVER } else { self.flush_policy(&asked.partition.topic) };
+        let flush = if fetched.batches.is_empty() { FlushPolicy::NEVER } else { self.log_config(&asked.partition.topic).flush };
         let Some(r) = self.replicas.get_mut(&asked.partition) else { return };
         let still = matches!(r.role, Role::Follower { leader: l } if l == leader)
             && (asked.current_leader_epoch < 0 || r.leader_epoch == asked.current_leader_epoch)

@@ -232,14 +232,14 @@ impl Broker {
     /// Parked requests of a partition end when its leadership here does.
     pub(super) fn leadership_lost(&mut self, now: Micros, partition: &TopicPartition, was_leader: bool, out: &mut Effects) {
         self.check_produces(now, partition, out);
-        self.complete_fetches(now, partition, out);
+        self.complete_fetches(partition, out);
         if was_leader {
             self.resign_coordinator(now, partition, out);
         }
     }
 
     fn leader_epoch_began(&mut self, now: Micros, partition: &TopicPartition, was_leader: bool, out: &mut Effects) {
-        self.complete_fetches(now, partition, out);
+        self.complete_fetches(partition, out);
         if !was_leader {
             self.load_coordinator(now, partition, out);
         }
@@ -250,12 +250,5 @@ impl Broker {
             let slot = self.disk.high_watermarks.entry(partition.clone()).or_insert(-1);
             *slot = replica.high_watermark;
         }
-    }
-
-    /// min.insync.replicas of a topic: its own, else the cluster's (`kafka-semantics` 4.11).
-    pub(super) fn min_insync_replicas(&self, topic: &Rc<str>) -> i32 {
-        let name = "min.insync.replicas";
-        let dynamic = self.image.topic_config(topic, name).or_else(|| self.image.broker_config(self.id, name));
-        dynamic.and_then(|v| v.parse().ok()).unwrap_or(self.settings.min_insync_replicas)
     }
 }

@@ -10,6 +10,7 @@ mod fetch;
 mod fetcher;
 mod isr;
 mod lifecycle;
+mod log_config;
 mod metadata;
 mod produce;
 pub mod settings;
@@ -30,6 +31,7 @@ use deadlines::Deadlines;
 use disk::Write;
 use fetch::DelayedFetch;
 use fetcher::Fetcher;
+use log_config::LogConfigs;
 use produce::DelayedProduce;
 use settings::BrokerSettings;
 use std::collections::VecDeque;
@@ -127,6 +129,7 @@ pub struct Broker {
     lifecycle: u32,
     caught_up: bool,
     publishing: bool,
+    log_configs: LogConfigs,
     fetchers: Map<i32, Fetcher>,
     fetches: Map<Ticket, DelayedFetch>,
     deadlines: Deadlines,
@@ -180,6 +183,7 @@ impl Broker {
             lifecycle: 0,
             caught_up: false,
             publishing: false,
+            log_configs: LogConfigs::default(),
             fetchers: Map::new(),
             fetches: Map::new(),
             deadlines: Deadlines::default(),
@@ -205,6 +209,7 @@ impl Broker {
     pub fn reconfigure(&mut self, settings: BrokerSettings) {
         self.zk = settings.zk.clone().map(|zk| Box::new(ZkClient::new(zk)));
         self.settings = settings;
+        self.log_configs = LogConfigs::default();
     }
 
     /// Its id with its epoch.
@@ -335,7 +340,7 @@ impl Broker {
             BrokerTimer::RequestsDue => {
                 for ticket in self.deadlines.take_due(now) {
                     self.expire_produce(now, ticket, out);
-                    self.complete_fetch(now, ticket, out);
+                    self.try_fetch(ticket, None, out);
                 }
                 self.arm_deadline(out);
             }

@@ -7,7 +7,7 @@ use crate::kafka::fact::Fact;
 use crate::kafka::producer_state::AppendCheck;
 use crate::kafka::protocol::Response;
 use crate::kafka::record::is_internal;
-use crate::kafka::record::{RecordBatch, Topic, TopicPartition};
+use crate::kafka::record::{RecordBatch, TopicPartition};
 use crate::sim::Micros;
 use std::rc::Rc;
 
@@ -84,7 +84,7 @@ impl Broker {
         }
         for (partition, _) in batches {
             self.advance_high_watermark(now, partition, out);
-            self.complete_fetches(now, partition, out);
+            self.complete_fetches(partition, out);
         }
     }
 
@@ -96,22 +96,17 @@ impl Broker {
         all: bool,
         out: &mut Effects,
     ) -> Result<Appended, ErrorCode> {
-        let min_isr = self.min_insync_replicas(&partition.topic);
-        let max_bytes = self.topic_int(&partition.topic, "max.message.bytes", self.settings.message_max_bytes);
-        let compacted =
-            self.image.topic_config(&partition.topic, "cleanup.policy").is_some_and(|p| p.split(',').any(|p| p.trim() == "compact"));
-        let flush = self.flush_policy(&partition.topic);
-        let missing = self.missing_error(partition);
-        let replica = self.replicas.get_mut(partition).ok_or(missing)?;
-        let min = replica.effective_min_isr(min_isr);
+        let config = self.log_config(&partition.topic);
+        let Some(replica) = self.replicas.get_mut(partition) else { return Err(self.missing_error(partition)) };
+        let min = replica.effective_min_isr(config.min_insync_replicas);
         let leader = replica.leader().ok_or(ErrorCode::NotLeaderOrFollower)?;
         if all && leader.isr.len() < min {
             return Err(ErrorCode::NotEnoughReplicas);
         }
-        if batch.size_bytes() > max_bytes {
+        if batch.size_bytes() > config.max_message_bytes {
             return Err(ErrorCode::MessageTooLarge);
         }
-        if compacted && batch.records.iter().any(|(_, r)| r.key.is_none()) {
+        if config.compact && batch.records.iter().any(|(_, r)| r.key.is_none()) {
             return Err(ErrorCode::InvalidRecord);
         }
         match replica.log.producers.check(batch) {
@@ -126,7 +121,7 @@ impl Broker {
         let last_offset = base_offset + (batch.last_offset - batch.base_offset);
         let leader_epoch = replica.leader_epoch;
         let written = RecordBatch { base_offset, last_offset, leader_epoch, ..batch.clone() };
-        replica.log.append_and_flush(Rc::new(written), flush);
+        replica.log.append_and_flush(Rc::new(written), config.flush);
         let records = batch.records.iter().filter_map(|(_, r)| r.id).collect();
         if !is_internal(&partition.topic) {
             out.fact(Fact::Appended { partition: partition.clone(), base_offset, last_offset, leader_epoch, records });
@@ -142,11 +137,6 @@ impl Broker {
         if self.image.partition(partition).is_some() { ErrorCode::NotLeaderOrFollower } else { ErrorCode::UnknownTopicOrPartition }
     }
 
-    /// An integer configuration of a topic, with the broker's value behind it.
-    pub(super) fn topic_int(&self, topic: &Topic, name: &str, otherwise: i32) -> i32 {
-        self.image.topic_config(topic, name).and_then(|v| v.parse().ok()).unwrap_or(otherwise)
-    }
-
     /// Looks again at the produce requests that wait on a partition.
     pub(super) fn check_produces(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
         let Some(replica) = self.replicas.get(partition) else { return };
@@ -160,7 +150,8 @@ impl Broker {
         let Some(mut delayed) = self.produces.remove(&ticket) else { return };
         for status in &mut delayed.statuses {
             let Some(required) = status.required else { continue };
-            if let Some(result) = self.reached(&status.partition, required) {
+            let min_isr = self.log_config(&status.partition.topic).min_insync_replicas;
+            if let Some(result) = self.reached(&status.partition, required, min_isr) {
                 status.required = None;
                 if let Err(error) = result {
                     status.error = error;
@@ -176,13 +167,13 @@ impl Broker {
     }
 
     /// Whether an append is committed: none while it waits (3.3).
-    pub(super) fn reached(&self, partition: &TopicPartition, required: i64) -> Option<Result<(), ErrorCode>> {
+    pub(super) fn reached(&self, partition: &TopicPartition, required: i64, min_isr: i32) -> Option<Result<(), ErrorCode>> {
         let Some(replica) = self.replicas.get(partition) else { return Some(Err(self.missing_error(partition))) };
         let Some(leader) = replica.leader() else { return Some(Err(ErrorCode::NotLeaderOrFollower)) };
         if replica.high_watermark < required {
             return None;
         }
-        let min = replica.effective_min_isr(self.min_insync_replicas(&partition.topic));
+        let min = replica.effective_min_isr(min_isr);
         Some(if min <= leader.maximal_isr_len() { Ok(()) } else { Err(ErrorCode::NotEnoughReplicasAfterAppend) })
     }
 
@@ -217,7 +208,7 @@ impl Broker {
             return;
         }
         let gated = self.settings.min_isr_gates_high_watermark;
-        let min_isr = if gated { self.min_insync_replicas(&partition.topic) } else { 0 };
+        let min_isr = if gated { self.log_config(&partition.topic).min_insync_replicas } else { 0 };
         let lag_max = self.settings.replica_lag_time_max;
         let image = self.image.clone();
         let Some(replica) = self.replicas.get_mut(partition) else { return };
@@ -227,7 +218,7 @@ impl Broker {
                 out.fact(Fact::HighWatermarkAdvanced { partition: partition.clone(), from, to });
             }
             self.check_produces(now, partition, out);
-            self.complete_fetches(now, partition, out);
+            self.complete_fetches(partition, out);
         }
     }
 }

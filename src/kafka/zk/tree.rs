@@ -92,10 +92,10 @@ impl ZkWrite {
             ZkWrite::DeleteTopic { .. } | ZkWrite::ForgetLogDirs => {}
             ZkWrite::RemoveTopic { topic } => {
                 image.topics.remove(topic);
-                image.configs.remove(&ConfigResource::Topic(topic.clone()));
+                image.forget_configs(topic);
             }
             ZkWrite::Config { resource, name, value } => {
-                image.configs.entry(resource.clone()).or_default().insert(name.clone(), value.clone());
+                Rc::make_mut(&mut image.configs).entry(resource.clone()).or_default().insert(name.clone(), value.clone());
             }
             ZkWrite::ProducerIds { next } => image.next_producer_id = *next,
         }
