@@ -4,7 +4,7 @@
 //! answer, or by a word of its loss. A message that vanishes in silence would be a rule of this simulator and not of Kafka.
 
 use kafka_playground::map::{Map, Set};
-use kafka_playground::sim::network::{Delivery, Link, Network, NetworkEvent};
+use kafka_playground::sim::network::{Delivery, Link, Network, NetworkEvent, Ticket};
 use kafka_playground::sim::queue::Queue;
 use kafka_playground::sim::rng::Rng;
 use kafka_playground::sim::{EPOCH, MILLISECOND, Micros, NodeId, SECOND};
@@ -23,13 +23,13 @@ struct Host {
     reached: Map<u64, u32>,
     ended: Map<u64, u32>,
     /// Requests that wait for their answer.
-    held: Vec<(u64, u64)>,
+    held: Vec<(Ticket, u64)>,
 }
 
 impl Host {
     fn drain(&mut self, now: Micros, rng: &mut Rng) {
         loop {
-            for (at, event) in self.network.schedule.drain(..) {
+            for (at, event) in self.network.drain_schedule() {
                 self.queue.put(at.max(now), event);
             }
             let Some(delivery) = self.network.deliveries.pop_front() else { return };

@@ -5,6 +5,7 @@ use super::protocol::{Broken, Request, Response};
 use super::record::RecordId;
 use crate::sim::rng::Rng;
 use crate::sim::{Micros, NodeId};
+pub use crate::sim::network::Ticket;
 use std::rc::Rc;
 
 /// Which of a node's connections to a peer a request uses; each is one TCP connection with answers in order (`kafka-semantics` 0.8).
@@ -19,10 +20,6 @@ pub enum Channel {
     /// A broker's fetches of the metadata log.
     Metadata,
 }
-
-/// Names the request an answer belongs to, on the server's side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ticket(pub u64);
 
 /// Names a call on the client's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

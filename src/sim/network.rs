@@ -6,7 +6,7 @@
 use super::rng::Rng;
 use super::{MILLISECOND, Micros, NodeId, SECOND};
 use crate::map::{Map, Set};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// A link in one direction.
@@ -82,6 +82,15 @@ pub struct Flight<Q, A> {
     pub body: Body<Q, A>,
 }
 
+/// Names a request at its server, until it is answered; those that came first are the smaller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket {
+    /// The flight that brought it.
+    pub flight: u64,
+    /// The connection it came on.
+    pub connection: u64,
+}
+
 /// Something the network does by itself at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkEvent {
@@ -99,7 +108,7 @@ pub enum NetworkEvent {
 #[derive(Clone, Debug)]
 pub enum Delivery<Q, A> {
     /// A request to serve.
-    Request { to: NodeId, from: NodeId, ticket: u64, request: Rc<Q> },
+    Request { to: NodeId, from: NodeId, ticket: Ticket, request: Rc<Q> },
     /// The end of a call; `Ok(None)`: a request without an answer is written.
     Reply { to: NodeId, from: NodeId, call: u64, request: Rc<Q>, result: Result<Option<A>, Failure> },
     /// A connection was lost, beside the replies of its calls.
@@ -115,6 +124,14 @@ struct Call<Q> {
     deadline: Micros,
 }
 
+/// A request that has reached its server.
+#[derive(Clone, Debug)]
+struct Arrived<Q> {
+    flight: u64,
+    call: u64,
+    request: Rc<Q>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Waits for the reconnect back-off.
@@ -126,6 +143,7 @@ enum State {
 /// A client's connection to a server.
 #[derive(Clone, Debug)]
 struct Connection<Q> {
+    id: u64,
     client: NodeId,
     server: NodeId,
     channel: u8,
@@ -137,10 +155,34 @@ struct Connection<Q> {
     queued: VecDeque<Call<Q>>,
     in_flight: VecDeque<Call<Q>>,
     deadline_set: bool,
-    inbox: VecDeque<(u64, u64, Rc<Q>, bool)>,
-    serving: Option<(u64, u64, Rc<Q>, bool)>,
+    inbox: VecDeque<Arrived<Q>>,
+    serving: Option<Arrived<Q>>,
+    /// The link between the two as nobody has changed it.
+    usual: Link,
     /// Earliest arrival of the next message, to the server and to the client: TCP keeps order.
     floor: [Micros; 2],
+}
+
+impl<Q> Connection<Q> {
+    fn peer(&self) -> Peer {
+        (self.client, self.server, self.channel)
+    }
+
+    /// The next request that has arrived is handed to the server, if it is free.
+    fn serve<A>(&mut self, deliveries: &mut VecDeque<Delivery<Q, A>>) {
+        if self.serving.is_none()
+            && let Some(next) = self.inbox.pop_front()
+        {
+            let ticket = Ticket { flight: next.flight, connection: self.id };
+            deliveries.push_back(Delivery::Request { to: self.server, from: self.client, ticket, request: next.request.clone() });
+            self.serving = Some(next);
+        }
+    }
+
+    /// Whether the server works on the request of a ticket.
+    fn serves(&self, ticket: Ticket) -> bool {
+        self.serving.as_ref().is_some_and(|arrived| arrived.flight == ticket.flight)
+    }
 }
 
 /// Bounds of connecting (`reconnect.backoff(.max).ms`, `socket.connection.setup.timeout(.max).ms`).
@@ -158,21 +200,99 @@ const ORPHANED: Micros = 102 * SECOND + 200 * MILLISECOND;
 
 type Peer = (NodeId, NodeId, u8);
 
-/// All links, connections and flights.
+/// The links, and what travels on them.
 #[derive(Clone, Debug)]
-pub struct Network<Q, A> {
+struct Wire<Q, A> {
     /// Nodes of the data centre.
     inner: Set<NodeId>,
     links: Map<(NodeId, NodeId), Link>,
+    /// By number; what arrives is nearly always at the front.
+    flights: VecDeque<Flight<Q, A>>,
+    next_id: u64,
+    schedule: Vec<(Micros, NetworkEvent)>,
+}
+
+impl<Q, A> Wire<Q, A> {
+    fn usual_link(&self, from: NodeId, to: NodeId) -> Link {
+        if self.inner.contains(&from) && self.inner.contains(&to) { Link::INNER } else { Link::default() }
+    }
+
+    fn position(&self, flight: u64) -> Option<usize> {
+        self.flights.binary_search_by_key(&flight, |f| f.id).ok()
+    }
+
+    /// Puts a message of one end of a connection on its way to the other.
+    fn send(&mut self, now: Micros, rng: &mut Rng, c: &mut Connection<Q>, sender: End, body: Body<Q, A>) {
+        let (from, to) = match sender {
+            End::Client => (c.client, c.server),
+            End::Server => (c.server, c.client),
+        };
+        let link = self.links.get(&(from, to)).unwrap_or(&c.usual);
+        let mut delay = link.latency + rng.up_to(link.jitter);
+        let mut pause = RETRANSMIT;
+        while rng.ratio(u64::from(link.loss.0), u64::from(link.loss.1)) && pause < RETRANSMIT_MAX {
+            delay += pause;
+            pause *= 2;
+        }
+        let floor = &mut c.floor[usize::from(from != c.client)];
+        let arrives_at = (now + delay).max(*floor);
+        self.next_id += 1;
+        if !link.cut {
+            *floor = arrives_at;
+            self.schedule.push((arrives_at, NetworkEvent::Arrive(self.next_id)));
+        }
+        self.flights.push_back(Flight {
+            id: self.next_id,
+            connection: c.id,
+            from,
+            to,
+            sent_at: now,
+            arrives_at,
+            held: link.cut,
+            body,
+        });
+    }
+
+    /// Sends a request; the reply of one without an answer is that it is written.
+    fn transmit(
+        &mut self,
+        now: Micros,
+        rng: &mut Rng,
+        c: &mut Connection<Q>,
+        mut entry: Call<Q>,
+        deliveries: &mut VecDeque<Delivery<Q, A>>,
+    ) {
+        let body = Body::Request { call: entry.call, request: entry.request.clone(), answered: entry.answered };
+        if entry.answered {
+            entry.deadline = now + entry.timeout;
+            if !c.deadline_set {
+                c.deadline_set = true;
+                self.schedule.push((entry.deadline, NetworkEvent::Deadline(c.id)));
+            }
+            c.in_flight.push_back(entry);
+        } else {
+            let Call { call, request, .. } = entry;
+            deliveries.push_back(Delivery::Reply { to: c.client, from: c.server, call, request, result: Ok(None) });
+        }
+        self.send(now, rng, c, End::Client, body);
+    }
+}
+
+/// An end of a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Client,
+    Server,
+}
+
+/// All links, connections and flights.
+#[derive(Clone, Debug)]
+pub struct Network<Q, A> {
+    wire: Wire<Q, A>,
     up: Set<NodeId>,
     connections: Map<u64, Connection<Q>>,
     by_peer: Map<Peer, u64>,
     failures: Map<Peer, (u32, Micros)>,
-    tickets: BTreeMap<u64, u64>,
-    flights: BTreeMap<u64, Flight<Q, A>>,
-    next_id: u64,
-    /// What the network wants to be told of, drained by its owner.
-    pub schedule: Vec<(Micros, NetworkEvent)>,
     /// What nodes get, drained by its owner.
     pub deliveries: VecDeque<Delivery<Q, A>>,
 }
@@ -180,16 +300,11 @@ pub struct Network<Q, A> {
 impl<Q, A> Default for Network<Q, A> {
     fn default() -> Self {
         Network {
-            inner: Set::new(),
-            links: Map::new(),
+            wire: Wire { inner: Set::new(), links: Map::new(), flights: VecDeque::new(), next_id: 0, schedule: Vec::new() },
             up: Set::new(),
             connections: Map::new(),
             by_peer: Map::new(),
             failures: Map::new(),
-            tickets: BTreeMap::new(),
-            flights: BTreeMap::new(),
-            next_id: 0,
-            schedule: Vec::new(),
             deliveries: VecDeque::new(),
         }
     }
@@ -200,22 +315,22 @@ impl<Q, A> Network<Q, A> {
 
     /// The flights, by number: connection packets too.
     pub fn flights(&self) -> impl Iterator<Item = &Flight<Q, A>> {
-        self.flights.values()
+        self.wire.flights.iter()
     }
 
     /// One flight.
     pub fn flight(&self, id: u64) -> Option<&Flight<Q, A>> {
-        self.flights.get(&id)
+        self.wire.position(id).and_then(|at| self.wire.flights.get(at))
     }
 
     /// The link from one node to another.
     pub fn link(&self, from: NodeId, to: NodeId) -> Link {
-        self.links.get(&(from, to)).copied().unwrap_or_else(|| self.usual_link(from, to))
+        self.wire.links.get(&(from, to)).copied().unwrap_or_else(|| self.usual_link(from, to))
     }
 
     /// The link of two nodes as nobody has changed it.
     pub fn usual_link(&self, from: NodeId, to: NodeId) -> Link {
-        if self.inner.contains(&from) && self.inner.contains(&to) { Link::INNER } else { Link::default() }
+        self.wire.usual_link(from, to)
     }
 
     /// Whether the receiver's end of a flight's connection is still there: who is gone reads nothing.
@@ -225,7 +340,7 @@ impl<Q, A> Network<Q, A> {
 
     /// Links that differ from the rest, by their ends.
     pub fn changed_links(&self) -> impl Iterator<Item = (&(NodeId, NodeId), &Link)> {
-        self.links.iter()
+        self.wire.links.iter()
     }
 
     /// Whether `client` has an open connection to `server`.
@@ -253,18 +368,23 @@ impl<Q, A> Network<Q, A> {
         }
     }
 
+    /// Takes what the network wants to be told of.
+    pub fn drain_schedule(&mut self) -> std::vec::Drain<'_, (Micros, NetworkEvent)> {
+        self.wire.schedule.drain(..)
+    }
+
     // ---- links
 
     /// Changes a link in one direction.
     pub fn set_link(&mut self, now: Micros, from: NodeId, to: NodeId, link: Link) {
         let before = self.link(from, to);
         if link == self.usual_link(from, to) {
-            self.links.remove(&(from, to));
+            self.wire.links.remove(&(from, to));
         } else {
-            self.links.insert((from, to), link);
+            self.wire.links.insert((from, to), link);
         }
         if link.cut && !before.cut {
-            for flight in self.flights.values_mut().filter(|f| f.from == from && f.to == to) {
+            for flight in self.wire.flights.iter_mut().filter(|f| f.from == from && f.to == to) {
                 flight.held = true;
             }
         } else if !link.cut && before.cut {
@@ -275,14 +395,14 @@ impl<Q, A> Network<Q, A> {
     /// Lets held flights go when TCP next repeats what it has not seen acknowledged.
     fn release(&mut self, now: Micros, from: NodeId, to: NodeId, link: Link) {
         let mut first: Map<u64, Micros> = Map::new();
-        for flight in self.flights.values().filter(|f| f.held && f.from == from && f.to == to) {
+        for flight in self.wire.flights.iter().filter(|f| f.held && f.from == from && f.to == to) {
             first.entry(flight.connection).or_insert(flight.sent_at);
         }
         for (connection, since) in first {
             let opening = self.connections.get(&connection).is_some_and(|c| c.state == State::Opening);
             let closed = self.connections.get(&connection).is_some_and(|c| from == c.client && !c.client_open);
             if closed && now > since + ORPHANED {
-                self.flights.retain(|_, f| !(f.connection == connection && f.from == from));
+                self.wire.flights.retain(|f| !(f.connection == connection && f.from == from));
                 continue;
             }
             let mut pause = if opening { OPEN_RETRANSMIT } else { RETRANSMIT };
@@ -292,10 +412,10 @@ impl<Q, A> Network<Q, A> {
                 retry += pause;
             }
             let arrives_at = retry + link.latency;
-            for flight in self.flights.values_mut().filter(|f| f.held && f.connection == connection && f.from == from) {
+            for flight in self.wire.flights.iter_mut().filter(|f| f.held && f.connection == connection && f.from == from) {
                 flight.held = false;
                 flight.arrives_at = arrives_at;
-                self.schedule.push((arrives_at, NetworkEvent::Arrive(flight.id)));
+                self.wire.schedule.push((arrives_at, NetworkEvent::Arrive(flight.id)));
             }
             if let Some(c) = self.connections.get_mut(&connection) {
                 let way = usize::from(from != c.client);
@@ -306,9 +426,9 @@ impl<Q, A> Network<Q, A> {
 
     // ---- processes
 
-    /// A node stands in the data centre.
+    /// A node stands in the data centre; to be said before it is connected.
     pub fn set_inner(&mut self, node: NodeId) {
-        self.inner.insert(node);
+        self.wire.inner.insert(node);
     }
 
     /// A process starts to listen.
@@ -320,7 +440,7 @@ impl<Q, A> Network<Q, A> {
     pub fn set_down(&mut self, now: Micros, rng: &mut Rng, node: NodeId) {
         self.up.remove(&node);
         self.failures.retain(|(client, _, _), _| *client != node);
-        self.flights.retain(|_, f| !(f.held && f.from == node));
+        self.wire.flights.retain(|f| !(f.held && f.from == node));
         let ids: Vec<u64> = self.connections.iter().filter(|(_, c)| c.client == node || c.server == node).map(|(id, _)| *id).collect();
         for id in ids {
             let Some(c) = self.connections.get_mut(&id) else { continue };
@@ -328,10 +448,9 @@ impl<Q, A> Network<Q, A> {
                 c.client_open = false;
                 c.queued.clear();
                 c.in_flight.clear();
-                let (server, channel, opened) = (c.server, c.channel, c.state == State::Open);
-                self.by_peer.remove(&(node, server, channel));
-                if opened {
-                    self.send(now, rng, id, node, server, Body::Close);
+                self.by_peer.remove(&c.peer());
+                if c.state == State::Open {
+                    self.wire.send(now, rng, c, End::Client, Body::Close);
                 } else {
                     self.forget(id);
                 }
@@ -340,11 +459,8 @@ impl<Q, A> Network<Q, A> {
             if c.server == node && c.server_open {
                 c.server_open = false;
                 c.inbox.clear();
-                if let Some((ticket, ..)) = c.serving.take() {
-                    self.tickets.remove(&ticket);
-                }
-                let client = c.client;
-                self.send(now, rng, id, node, client, Body::Close);
+                c.serving = None;
+                self.wire.send(now, rng, c, End::Server, Body::Close);
             }
             self.tidy(id);
         }
@@ -373,7 +489,7 @@ impl<Q, A> Network<Q, A> {
         let entry = Call { call, request, timeout: timeout.unwrap_or(0), answered: timeout.is_some(), deadline: 0 };
         let Some(c) = self.connections.get_mut(&id) else { return };
         if c.state == State::Open {
-            self.transmit(now, rng, id, entry);
+            self.wire.transmit(now, rng, c, entry, &mut self.deliveries);
         } else {
             c.queued.push_back(entry);
         }
@@ -391,9 +507,10 @@ impl<Q, A> Network<Q, A> {
     }
 
     fn dial(&mut self, now: Micros, rng: &mut Rng, peer: Peer) -> u64 {
-        self.next_id += 1;
-        let id = self.next_id;
+        self.wire.next_id += 1;
+        let id = self.wire.next_id;
         let connection = Connection {
+            id,
             client: peer.0,
             server: peer.1,
             channel: peer.2,
@@ -405,13 +522,14 @@ impl<Q, A> Network<Q, A> {
             deadline_set: false,
             inbox: VecDeque::new(),
             serving: None,
+            usual: self.wire.usual_link(peer.0, peer.1),
             floor: [0, 0],
         };
         self.connections.insert(id, connection);
         self.by_peer.insert(peer, id);
         let not_before = self.failures.get(&peer).map_or(now, |(_, at)| *at);
         if not_before > now {
-            self.schedule.push((not_before, NetworkEvent::Dial(id)));
+            self.wire.schedule.push((not_before, NetworkEvent::Dial(id)));
         } else {
             self.open(now, rng, id);
         }
@@ -421,84 +539,39 @@ impl<Q, A> Network<Q, A> {
     fn open(&mut self, now: Micros, rng: &mut Rng, id: u64) {
         let Some(c) = self.connections.get_mut(&id) else { return };
         c.state = State::Opening;
-        let (client, server, peer) = (c.client, c.server, (c.client, c.server, c.channel));
-        let failures = self.failures.get(&peer).map_or(0, |(n, _)| *n);
+        let failures = self.failures.get(&c.peer()).map_or(0, |(n, _)| *n);
         let set_up = (SET_UP << failures.min(2)).min(SET_UP_MAX);
-        self.schedule.push((now + set_up, NetworkEvent::SetUp(id)));
-        self.send(now, rng, id, client, server, Body::Open);
-    }
-
-    fn transmit(&mut self, now: Micros, rng: &mut Rng, id: u64, mut entry: Call<Q>) {
-        let Some(c) = self.connections.get_mut(&id) else { return };
-        let (client, server) = (c.client, c.server);
-        let body = Body::Request { call: entry.call, request: entry.request.clone(), answered: entry.answered };
-        if entry.answered {
-            entry.deadline = now + entry.timeout;
-            if !c.deadline_set {
-                c.deadline_set = true;
-                self.schedule.push((entry.deadline, NetworkEvent::Deadline(id)));
-            }
-            c.in_flight.push_back(entry);
-        } else {
-            self.deliveries.push_back(Delivery::Reply {
-                to: client,
-                from: server,
-                call: entry.call,
-                request: entry.request,
-                result: Ok(None),
-            });
-        }
-        self.send(now, rng, id, client, server, body);
+        self.wire.schedule.push((now + set_up, NetworkEvent::SetUp(id)));
+        self.wire.send(now, rng, c, End::Client, Body::Open);
     }
 
     // ---- calls of the server's side
 
     /// Answers a request; nothing happens when its connection is gone.
-    pub fn answer(&mut self, now: Micros, rng: &mut Rng, ticket: u64, response: A) {
-        let Some(id) = self.tickets.remove(&ticket) else { return };
-        let Some(c) = self.connections.get_mut(&id) else { return };
-        if c.serving.as_ref().is_none_or(|(t, ..)| *t != ticket) {
-            return;
-        }
-        let Some((_, call, request, _)) = c.serving.take() else { return };
-        let (client, server) = (c.client, c.server);
+    pub fn answer(&mut self, now: Micros, rng: &mut Rng, ticket: Ticket, response: A) {
+        let Some(c) = self.connections.get_mut(&ticket.connection).filter(|c| c.serves(ticket)) else { return };
+        let Some(Arrived { call, request, .. }) = c.serving.take() else { return };
         if c.client_open {
-            self.send(now, rng, id, server, client, Body::Response { call, request, response });
+            self.wire.send(now, rng, c, End::Server, Body::Response { call, request, response });
         }
-        self.serve_next(id);
+        c.serve(&mut self.deliveries);
+        if !c.client_open {
+            self.tidy(ticket.connection);
+        }
     }
 
     /// Ends a request that gets no answer; with `close`, by closing the connection.
-    pub fn hang_up(&mut self, now: Micros, rng: &mut Rng, ticket: u64, close: bool) {
-        let Some(id) = self.tickets.remove(&ticket) else { return };
-        let Some(c) = self.connections.get_mut(&id) else { return };
+    pub fn hang_up(&mut self, now: Micros, rng: &mut Rng, ticket: Ticket, close: bool) {
+        let Some(c) = self.connections.get_mut(&ticket.connection).filter(|c| c.serves(ticket)) else { return };
         c.serving = None;
         if close {
             c.server_open = false;
             c.inbox.clear();
-            let (client, server) = (c.client, c.server);
-            self.send(now, rng, id, server, client, Body::Close);
-            self.tidy(id);
+            self.wire.send(now, rng, c, End::Server, Body::Close);
         } else {
-            self.serve_next(id);
+            c.serve(&mut self.deliveries);
         }
-    }
-
-    fn serve_next(&mut self, id: u64) {
-        let Some(c) = self.connections.get_mut(&id) else { return };
-        if c.serving.is_none()
-            && let Some(next) = c.inbox.pop_front()
-        {
-            self.serve(id, next);
-        }
-        self.tidy(id);
-    }
-
-    fn serve(&mut self, id: u64, next: (u64, u64, Rc<Q>, bool)) {
-        let Some(c) = self.connections.get_mut(&id) else { return };
-        self.tickets.insert(next.0, id);
-        self.deliveries.push_back(Delivery::Request { to: c.server, from: c.client, ticket: next.0, request: next.2.clone() });
-        c.serving = Some(next);
+        self.tidy(ticket.connection);
     }
 
     // ---- time
@@ -507,8 +580,9 @@ impl<Q, A> Network<Q, A> {
     pub fn on_event(&mut self, now: Micros, rng: &mut Rng, event: NetworkEvent) {
         match event {
             NetworkEvent::Arrive(id) => {
-                if self.flights.get(&id).is_some_and(|f| !f.held && f.arrives_at == now)
-                    && let Some(flight) = self.flights.remove(&id)
+                let Some(at) = self.wire.position(id) else { return };
+                if self.wire.flights.get(at).is_some_and(|f| !f.held && f.arrives_at == now)
+                    && let Some(flight) = self.wire.flights.remove(at)
                 {
                     self.arrive(now, rng, flight);
                 }
@@ -530,7 +604,7 @@ impl<Q, A> Network<Q, A> {
                     return;
                 };
                 if head > now {
-                    self.schedule.push((head, NetworkEvent::Deadline(id)));
+                    self.wire.schedule.push((head, NetworkEvent::Deadline(id)));
                     return;
                 }
                 self.break_client(id, Failure::TimedOut);
@@ -542,53 +616,45 @@ impl<Q, A> Network<Q, A> {
     fn arrive(&mut self, now: Micros, rng: &mut Rng, flight: Flight<Q, A>) {
         let id = flight.connection;
         let Some(c) = self.connections.get_mut(&id) else { return };
-        let (client, server) = (c.client, c.server);
         match flight.body {
             Body::Open => {
-                if self.up.contains(&server) {
-                    c.server_open = true;
-                    self.send(now, rng, id, server, client, Body::Accept);
-                } else {
-                    self.send(now, rng, id, server, client, Body::Refuse);
-                }
+                c.server_open = self.up.contains(&c.server);
+                let answer = if c.server_open { Body::Accept } else { Body::Refuse };
+                self.wire.send(now, rng, c, End::Server, answer);
             }
             Body::Accept => {
                 if !c.client_open {
                     return;
                 }
                 c.state = State::Open;
-                self.failures.remove(&(client, server, c.channel));
+                self.failures.remove(&c.peer());
                 for call in std::mem::take(&mut c.queued) {
-                    self.transmit(now, rng, id, call);
+                    self.wire.transmit(now, rng, c, call, &mut self.deliveries);
                 }
             }
             Body::Refuse => self.connection_failed(now, id),
-            Body::Request { call, request, answered } => {
-                if !c.server_open {
-                    return;
-                }
-                let next = (flight.id, call, request, answered);
-                if c.serving.is_some() {
-                    c.inbox.push_back(next);
-                } else {
-                    self.serve(id, next);
+            Body::Request { call, request, .. } => {
+                if c.server_open {
+                    c.inbox.push_back(Arrived { flight: flight.id, call, request });
+                    c.serve(&mut self.deliveries);
                 }
             }
             Body::Response { call, request, response } => {
                 if c.client_open && c.in_flight.front().is_some_and(|f| f.call == call) {
                     c.in_flight.pop_front();
-                    self.deliveries.push_back(Delivery::Reply { to: client, from: server, call, request, result: Ok(Some(response)) });
+                    let result = Ok(Some(response));
+                    self.deliveries.push_back(Delivery::Reply { to: c.client, from: c.server, call, request, result });
                 }
             }
             // A node's connection to itself ends at both ends at once.
-            Body::Close if flight.from == client && client != server => {
+            Body::Close if flight.from == c.client && c.client != c.server => {
                 // What the server has received it still handles; its answers go nowhere.
                 c.client_open = false;
                 self.tidy(id);
             }
             Body::Close => {
                 if c.client_open {
-                    let peer = (client, server, c.channel);
+                    let peer = c.peer();
                     self.failures.insert(peer, (0, now + BACKOFF));
                     self.break_client(id, Failure::Disconnected);
                     self.by_peer.remove(&peer);
@@ -601,7 +667,7 @@ impl<Q, A> Network<Q, A> {
     /// The set-up failed: calls that waited for it were never sent, and the next attempt waits longer.
     fn connection_failed(&mut self, now: Micros, id: u64) {
         let Some(c) = self.connections.get_mut(&id) else { return };
-        let peer = (c.client, c.server, c.channel);
+        let peer = c.peer();
         let failures = self.failures.get(&peer).map_or(0, |(n, _)| *n) + 1;
         let backoff = (BACKOFF << (failures - 1).min(6)).min(BACKOFF_MAX);
         self.failures.insert(peer, (failures, now + backoff));
@@ -632,12 +698,12 @@ impl<Q, A> Network<Q, A> {
     /// The client closes its end. Its kernel goes on repeating what a cut holds.
     fn close_client(&mut self, now: Micros, rng: &mut Rng, id: u64) {
         let Some(c) = self.connections.get_mut(&id) else { return };
-        let (client, server, channel, opened) = (c.client, c.server, c.channel, c.state == State::Open);
+        let peer = c.peer();
         c.client_open = false;
-        self.by_peer.remove(&(client, server, channel));
-        self.failures.entry((client, server, channel)).or_insert((0, now + BACKOFF)).1 = now + BACKOFF;
-        if opened {
-            self.send(now, rng, id, client, server, Body::Close);
+        self.by_peer.remove(&peer);
+        self.failures.entry(peer).or_insert((0, now + BACKOFF)).1 = now + BACKOFF;
+        if c.state == State::Open {
+            self.wire.send(now, rng, c, End::Client, Body::Close);
             self.tidy(id);
         } else {
             self.forget(id);
@@ -651,7 +717,7 @@ impl<Q, A> Network<Q, A> {
                 && (!c.server_open
                     || (c.serving.is_none()
                         && c.inbox.is_empty()
-                        && !self.flights.values().any(|f| f.connection == id && f.to == c.server)))
+                        && !self.wire.flights.iter().any(|f| f.connection == id && f.to == c.server)))
         });
         if done {
             self.forget(id);
@@ -659,36 +725,12 @@ impl<Q, A> Network<Q, A> {
     }
 
     fn forget(&mut self, id: u64) {
-        if let Some(c) = self.connections.remove(&id) {
-            if let Some((ticket, ..)) = c.serving {
-                self.tickets.remove(&ticket);
-            }
-            if c.client_open && self.by_peer.get(&(c.client, c.server, c.channel)) == Some(&id) {
-                self.by_peer.remove(&(c.client, c.server, c.channel));
-            }
+        if let Some(c) = self.connections.remove(&id)
+            && c.client_open
+            && self.by_peer.get(&c.peer()) == Some(&id)
+        {
+            self.by_peer.remove(&c.peer());
         }
-        self.flights.retain(|_, f| f.connection != id);
-    }
-
-    fn send(&mut self, now: Micros, rng: &mut Rng, id: u64, from: NodeId, to: NodeId, body: Body<Q, A>) {
-        let link = self.link(from, to);
-        let mut delay = link.latency + rng.up_to(link.jitter);
-        let mut pause = RETRANSMIT;
-        while rng.ratio(u64::from(link.loss.0), u64::from(link.loss.1)) && pause < RETRANSMIT_MAX {
-            delay += pause;
-            pause *= 2;
-        }
-        let Some(c) = self.connections.get_mut(&id) else { return };
-        let way = usize::from(from != c.client);
-        let arrives_at = (now + delay).max(c.floor[way]);
-        if !link.cut {
-            c.floor[way] = arrives_at;
-        }
-        self.next_id += 1;
-        let flight = Flight { id: self.next_id, connection: id, from, to, sent_at: now, arrives_at, held: link.cut, body };
-        if !link.cut {
-            self.schedule.push((arrives_at, NetworkEvent::Arrive(flight.id)));
-        }
-        self.flights.insert(flight.id, flight);
+        self.wire.flights.retain(|f| f.connection != id);
     }
 }

@@ -1,61 +1,58 @@
 //! The next-event queue: what is due, in order of time, and among equals in the order it was put.
 
 use super::Micros;
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-
-#[derive(Clone, Debug)]
-struct Due<E> {
-    key: Reverse<(Micros, u64)>,
-    event: E,
-}
-
-impl<E> PartialEq for Due<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-impl<E> Eq for Due<E> {}
-impl<E> PartialOrd for Due<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl<E> Ord for Due<E> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
-    }
-}
 
 /// Events by the instant they are due; ties go by insertion, so a run is a function of its inputs.
 #[derive(Clone, Debug)]
 pub struct Queue<E> {
-    heap: BinaryHeap<Due<E>>,
+    /// Instant, number of the insertion and place of the event in one number: what a heap moves about should be small.
+    heap: BinaryHeap<Reverse<u128>>,
+    events: Vec<E>,
+    /// Places whose event was taken.
+    free: Vec<u32>,
     next: u64,
 }
 
+/// Bits of a key for the event's place; above them is the number of the insertion, above that the instant.
+const PLACE_BITS: u32 = 24;
+
 impl<E> Default for Queue<E> {
     fn default() -> Self {
-        Queue { heap: BinaryHeap::new(), next: 0 }
+        Queue { heap: BinaryHeap::new(), events: Vec::new(), free: Vec::new(), next: 0 }
     }
 }
 
-impl<E> Queue<E> {
+impl<E: Copy> Queue<E> {
     /// Puts `event` at `at`.
     pub fn put(&mut self, at: Micros, event: E) {
-        let key = Reverse((at, self.next));
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.events[place as usize] = event;
+                place
+            }
+            None => {
+                self.events.push(event);
+                self.events.len() as u32 - 1
+            }
+        };
+        let order = self.next << PLACE_BITS | u64::from(place);
         self.next += 1;
-        self.heap.push(Due { key, event });
+        self.heap.push(Reverse(u128::from(at.max(0) as u64) << 64 | u128::from(order)));
     }
 
     /// When the next event is due.
     pub fn next_at(&self) -> Option<Micros> {
-        self.heap.peek().map(|due| due.key.0.0)
+        self.heap.peek().map(|Reverse(key)| (key >> 64) as Micros)
     }
 
     /// Takes the next event with its instant.
     pub fn take(&mut self) -> Option<(Micros, E)> {
-        self.heap.pop().map(|due| (due.key.0.0, due.event))
+        let Reverse(key) = self.heap.pop()?;
+        let place = key as u32 & ((1 << PLACE_BITS) - 1);
+        self.free.push(place);
+        Some(((key >> 64) as Micros, self.events[place as usize]))
     }
 
     /// How many events wait.

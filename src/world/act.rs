@@ -399,7 +399,8 @@ impl World {
         self.next_process += 1;
         let number = self.next_process;
         let rng = Rng::stream(self.seed ^ (number << 32), "process");
-        self.processes.insert(node, Process { up: true, paused: false, number, rng, deferred: Vec::new() });
+        self.processes.insert(node, Process { up: true, number, rng, deferred: Vec::new() });
+        self.paused.remove(&node);
         self.network.set_up(node);
     }
 
@@ -426,9 +427,9 @@ impl World {
     pub(super) fn down(&mut self, node: NodeId) {
         if let Some(process) = self.processes.get_mut(&node) {
             process.up = false;
-            process.paused = false;
             process.deferred.clear();
         }
+        self.paused.remove(&node);
         self.network.set_down(self.now, &mut self.network_rng, node);
         if let Some(broker) = self.brokers.get_mut(&node.0) {
             broker.crash();
@@ -460,8 +461,10 @@ impl World {
             let expected = if freeze { "a node that runs" } else { "a paused node" };
             return Err(Refusal::Senseless { found: found.to_string(), expected: expected.to_string() });
         }
-        if let Some(process) = self.processes.get_mut(&node) {
-            process.paused = freeze;
+        if freeze {
+            self.paused.insert(node);
+        } else {
+            self.paused.remove(&node);
         }
         self.state_fact(node, if freeze { Fact::Paused } else { Fact::Resumed });
         if !freeze {

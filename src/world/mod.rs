@@ -28,7 +28,7 @@ use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::{RecordId, TopicPartition};
 use crate::kafka::zk::ZOOKEEPER;
 use crate::kafka::zk::server::ZooKeeper;
-use crate::map::Map;
+use crate::map::{Map, Set};
 use crate::sim::network::{Body, Delivery, Flight, Network, NetworkEvent};
 use crate::sim::queue::Queue;
 use crate::sim::rng::Rng;
@@ -51,7 +51,7 @@ const KEPT_OUTCOMES: usize = 1_000;
 const SHOWN_OUTCOMES: usize = 16;
 
 /// Something that is due.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Event {
     Network(NetworkEvent),
     Timer {
@@ -80,8 +80,6 @@ enum Deferred {
 pub struct Process {
     /// Whether it runs.
     pub up: bool,
-    /// Whether it stands still.
-    pub paused: bool,
     number: u64,
     rng: Rng,
     deferred: Vec<Deferred>,
@@ -151,6 +149,8 @@ pub struct World {
     /// Configurations of nodes that were started with their own.
     edited: Map<NodeId, Config>,
     processes: Map<NodeId, Process>,
+    /// Nodes whose process stands still.
+    paused: Set<NodeId>,
     names: Map<Rc<str>, NodeId>,
     queue: Queue<Event>,
     network_rng: Rng,
@@ -190,6 +190,7 @@ impl World {
             edited: Map::new(),
             config: Config::defaults(crate::kafka::config::Scope::Broker),
             processes: Map::new(),
+            paused: Set::new(),
             names: Map::new(),
             queue: Queue::default(),
             network_rng: Rng::stream(0, "network"),
@@ -310,7 +311,7 @@ impl World {
 
     /// Whether it stands still.
     pub fn is_frozen(&self, node: NodeId) -> bool {
-        self.processes.get(&node).is_some_and(|p| p.paused)
+        self.paused.contains(&node)
     }
 
     /// The partitions of a topic that is known, for those who print them.

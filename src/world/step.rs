@@ -1,8 +1,8 @@
 //! One step of the world: what is due reaches its node, and the node's effects reach the queue, the network and the trace.
 
 use super::trace::{Cause, Entry};
-use super::{ADMIN, Deferred, Event, World};
-use crate::kafka::effect::{CallId, Channel, Effect, Effects, Reply, Ticket, Timer};
+use super::{ADMIN, Deferred, Event, FIRST_CLIENT, World};
+use crate::kafka::effect::{CallId, Channel, Effect, Effects, Reply, Timer};
 use crate::kafka::fact::Fact;
 use crate::kafka::protocol::{Broken, Incoming, Request, Response};
 use crate::kafka::zk::ZOOKEEPER;
@@ -67,7 +67,7 @@ impl World {
     }
 
     fn drain_schedule(&mut self) {
-        for (at, event) in self.network.schedule.drain(..) {
+        for (at, event) in self.network.drain_schedule() {
             self.queue.put(at, Event::Network(event));
         }
     }
@@ -135,7 +135,7 @@ impl World {
     fn deliver(&mut self, delivery: Delivery<Request, Response>) {
         match delivery {
             Delivery::Request { to, from, ticket, request } => {
-                let incoming = Incoming { ticket: Ticket(ticket), from, request };
+                let incoming = Incoming { ticket, from, request };
                 self.act(to, |world, now, out| {
                     if let Some(broker) = world.brokers.get_mut(&to.0) {
                         broker.on_request(now, incoming, out);
@@ -154,14 +154,17 @@ impl World {
                 };
                 let reply = Reply { call: CallId(call), from, request, result };
                 self.act(to, |world, now, out| {
-                    if let Some(broker) = world.brokers.get_mut(&to.0) {
+                    // Clients are numbered behind all others.
+                    if to >= NodeId(FIRST_CLIENT) {
+                        if let Some(producer) = world.producers.get_mut(&to) {
+                            producer.client.on_reply(now, reply, out);
+                        } else if let Some(consumer) = world.consumers.get_mut(&to) {
+                            consumer.client.on_reply(now, reply, out);
+                        }
+                    } else if let Some(broker) = world.brokers.get_mut(&to.0) {
                         broker.on_reply(now, reply, out);
                     } else if let Some(controller) = world.controllers.get_mut(&to.0) {
                         controller.on_reply(now, reply, out);
-                    } else if let Some(producer) = world.producers.get_mut(&to) {
-                        producer.client.on_reply(now, reply, out);
-                    } else if let Some(consumer) = world.consumers.get_mut(&to) {
-                        consumer.client.on_reply(now, reply, out);
                     } else {
                         world.admin.on_reply(now, reply, out);
                     }
@@ -187,28 +190,35 @@ impl World {
 
     /// Lets a node act with effects of its own, and applies them.
     pub(super) fn act<T>(&mut self, node: NodeId, handler: impl FnOnce(&mut World, Micros, &mut Effects) -> T) -> T {
-        let now = self.now;
-        let mut rng = match self.processes.get_mut(&node) {
-            Some(process) => std::mem::replace(&mut process.rng, Rng::stream(0, "")),
-            None => Rng::stream(self.seed, "stranger"),
-        };
+        let mut rng = self.chance(node);
         let mut next_call = self.next_call;
-        let buffer = std::mem::take(&mut self.buffer);
-        let mut out = Effects::new(&mut rng, &mut next_call, buffer);
-        let result = handler(self, now, &mut out);
-        let mut effects = out.into_list();
+        let mut out = Effects::new(&mut rng, &mut next_call, std::mem::take(&mut self.buffer));
+        let result = handler(self, self.now, &mut out);
+        let effects = out.into_list();
         self.next_call = next_call;
-        if let Some(process) = self.processes.get_mut(&node) {
-            process.rng = rng;
-        }
-        for effect in effects.drain(..) {
-            self.apply_effect(node, effect);
-        }
-        self.buffer = effects;
+        self.take_effects(node, rng, effects);
         result
     }
 
-    fn apply_effect(&mut self, node: NodeId, effect: Effect) {
+    /// A process's own chance.
+    fn chance(&self, node: NodeId) -> Rng {
+        self.processes.get(&node).map_or_else(|| Rng::stream(self.seed, "stranger"), |process| process.rng.clone())
+    }
+
+    /// Takes what a node has done: its chance as it left it, and its effects in order.
+    fn take_effects(&mut self, node: NodeId, rng: Rng, mut effects: Vec<Effect>) {
+        let mut number = 0;
+        if let Some(process) = self.processes.get_mut(&node) {
+            process.rng = rng;
+            number = process.number;
+        }
+        for effect in effects.drain(..) {
+            self.apply_effect(node, number, effect);
+        }
+        self.buffer = effects;
+    }
+
+    fn apply_effect(&mut self, node: NodeId, process: u64, effect: Effect) {
         let (now, rng) = (self.now, &mut self.network_rng);
         match effect {
             Effect::Call { call, to, channel, request, timeout } => {
@@ -217,13 +227,10 @@ impl World {
             Effect::Tell { call, to, channel, request } => {
                 self.network.call(now, rng, node, to, number(channel), call.0, request, None);
             }
-            Effect::Answer { ticket, response } => self.network.answer(now, rng, ticket.0, response),
-            Effect::Hangup { ticket, close } => self.network.hang_up(now, rng, ticket.0, close),
+            Effect::Answer { ticket, response } => self.network.answer(now, rng, ticket, response),
+            Effect::Hangup { ticket, close } => self.network.hang_up(now, rng, ticket, close),
             Effect::Disconnect { to, channel } => self.network.disconnect(now, rng, node, to, number(channel)),
-            Effect::Wake { at, timer } => {
-                let process = self.processes.get(&node).map_or(0, |p| p.number);
-                self.queue.put(at.max(now), Event::Timer { node, process, timer });
-            }
+            Effect::Wake { at, timer } => self.queue.put(at.max(now), Event::Timer { node, process, timer }),
             Effect::Fact(fact) => self.state_fact(node, fact),
             Effect::Outcome { record, outcome } => self.note_outcome(record, outcome),
             Effect::Exit => self.process_ended(node),

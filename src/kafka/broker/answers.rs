@@ -63,7 +63,7 @@ impl Broker {
         if self.auto_creating.insert(topic.clone()) {
             let placement = Placement::Automatic { partitions, replication_factor };
             let request = AdminRequest::CreateTopics(vec![CreatableTopic { topic: topic.clone(), placement, configs }]);
-            self.forward(now, Ticket(0), Rc::new(Request::Admin(request)), now + self.settings.request_timeout, out);
+            self.forward(now, Ticket::default(), Rc::new(Request::Admin(request)), now + self.settings.request_timeout, out);
         }
     }
 

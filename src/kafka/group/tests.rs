@@ -133,7 +133,7 @@ impl Bench {
 
     fn send(&mut self, request: &GroupRequest) -> Ticket {
         self.tickets += 1;
-        let ticket = Ticket(self.tickets);
+        let ticket = Ticket { flight: self.tickets, connection: 0 };
         let mut out = CoordinatorEffects::default();
         self.coordinator.on_request(self.now, ticket, request, &mut self.rng, &mut out);
         self.take(out);
