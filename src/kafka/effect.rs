@@ -3,9 +3,9 @@
 use super::fact::Fact;
 use super::protocol::{Broken, Request, Response};
 use super::record::RecordId;
+pub use crate::sim::network::Ticket;
 use crate::sim::rng::Rng;
 use crate::sim::{Micros, NodeId};
-pub use crate::sim::network::Ticket;
 use std::rc::Rc;
 
 /// Which of a node's connections to a peer a request uses; each is one TCP connection with answers in order (`kafka-semantics` 0.8).

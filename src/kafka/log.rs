@@ -145,15 +145,12 @@ impl Log {
             return Vec::new();
         }
         let mut bytes = 0;
-        let mut out = Vec::new();
-        for batch in self.batches(from, to) {
+        let fits = |batch: &&Rc<RecordBatch>| {
+            let is_first = bytes == 0;
             bytes += batch.size_bytes();
-            if bytes > max_bytes && !out.is_empty() {
-                break;
-            }
-            out.push(batch.clone());
-        }
-        out
+            is_first || bytes <= max_bytes
+        };
+        self.batches(from, to).take_while(fits).cloned().collect()
     }
 
     /// Cuts the log to end at `offset` (UnifiedLog.truncateTo): at or behind the end only the epochs' tail goes.

@@ -288,7 +288,7 @@ fn producers(world: &World, memory: &Memory) -> Vec<ProducerView> {
             paused: world.is_frozen(*node),
             outcomes,
             pending: p.client.pending_records(),
-            rate: p.rate.as_ref().map(|(rate, _)| RateView { count: rate.count, per: rate.per }),
+            rate: p.rate.as_ref().map(|stream| RateView { count: stream.rate.count, per: stream.rate.per }),
         }
     };
     world.producers.iter().map(of).collect()

@@ -241,16 +241,7 @@ impl<Q, A> Wire<Q, A> {
             *floor = arrives_at;
             self.schedule.push((arrives_at, NetworkEvent::Arrive(self.next_id)));
         }
-        self.flights.push_back(Flight {
-            id: self.next_id,
-            connection: c.id,
-            from,
-            to,
-            sent_at: now,
-            arrives_at,
-            held: link.cut,
-            body,
-        });
+        self.flights.push_back(Flight { id: self.next_id, connection: c.id, from, to, sent_at: now, arrives_at, held: link.cut, body });
     }
 
     /// Sends a request; the reply of one without an answer is that it is written.

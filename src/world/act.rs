@@ -3,7 +3,7 @@
 use super::command::{Cluster, Command, Describe, NodeName, Send, Subscription};
 use super::pending::Pending;
 use super::trace::Cause;
-use super::{ADMIN, ConsumerNode, Event, FIRST_CLIENT, FIRST_CONTROLLER, Process, ProducerNode, World, settings};
+use super::{ADMIN, ConsumerNode, Event, FIRST_CLIENT, FIRST_CONTROLLER, Process, ProducerNode, Stream, World, settings};
 use crate::kafka::broker::Broker;
 use crate::kafka::config::{Config, ConfigError, Scope};
 use crate::kafka::consumer::{self, Consumer, ConsumerConfig};
@@ -17,7 +17,7 @@ use crate::kafka::zk::server::ZooKeeper;
 use crate::sim::network::Link;
 use crate::sim::rng::Rng;
 use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::rc::Rc;
 
 /// Why a command was refused; nothing has changed.
@@ -165,7 +165,8 @@ impl World {
             Command::Rate { producer, rate, send } => {
                 let node = self.producer(producer)?;
                 if let Some(p) = self.producers.get_mut(&node) {
-                    p.rate = Some((*rate, send.clone()));
+                    let keys = send.key.iter().flat_map(|keys| keys.split(',')).map(Rc::from).collect();
+                    p.rate = Some(Stream { rate: *rate, send: send.clone(), keys });
                     p.rate_number += 1;
                     self.queue.put(self.now, Event::Rate { node, number: p.rate_number });
                 }
@@ -649,7 +650,7 @@ impl World {
     pub(super) fn send(&mut self, node: NodeId, send: &Send, number: u32) -> Option<RecordId> {
         let value = match (send.count, &send.value) {
             (None | Some(1), value) => value.clone(),
-            (Some(_), value) => Some(format!("{}{number}", value.as_deref().unwrap_or("v")).into()),
+            (Some(_), value) => Some(numbered(value.as_deref().unwrap_or("v"), number)),
         };
         self.act(node, |world, now, out| {
             let producer = world.producers.get_mut(&node)?;
@@ -659,20 +660,26 @@ impl World {
 
     /// A steady stream sends its next records; one too many for the buffer is left out, so that a page left on stays small.
     pub(super) fn rate_due(&mut self, node: NodeId, number: u64) {
-        let Some(p) = self.producers.get_mut(&node) else { return };
-        let Some((rate, send)) = p.rate.clone().filter(|_| p.rate_number == number) else { return };
+        let Some(p) = self.producers.get_mut(&node).filter(|p| p.rate_number == number) else { return };
+        let Some(stream) = p.rate.clone() else { return };
         let (count, busy) = (p.rate_count as u32, p.client.pending_records() > 1_000);
         p.rate_count += 1;
-        let pause = (rate.per / Micros::from(rate.count.max(1))).max(1);
+        let pause = (stream.rate.per / Micros::from(stream.rate.count.max(1))).max(1);
         self.queue.put(self.now + pause, Event::Rate { node, number });
         if !busy && !self.is_frozen(node) {
-            // The keys of a stream take turns.
-            let keys: Vec<&str> = send.key.as_deref().map(|k| k.split(',').collect()).unwrap_or_default();
-            let key = keys.get(count as usize % keys.len().max(1)).map(|k| Rc::from(*k));
-            let send = Send { count: Some(u32::MAX), key, ..send };
-            self.send(node, &send, count);
+            let key = stream.keys.get(count as usize % stream.keys.len().max(1)).cloned();
+            self.send(node, &Send { key, count: Some(u32::MAX), ..stream.send }, count);
         }
     }
+}
+
+/// `prefix` followed by a number.
+fn numbered(prefix: &str, number: u32) -> Rc<str> {
+    let mut text = String::with_capacity(prefix.len() + 10);
+    text.push_str(prefix);
+    // Writing into a String cannot fail.
+    let _ = write!(text, "{number}");
+    text.into()
 }
 
 /// How long a broker loads before it registers with ZooKeeper. It matters where a controller has just been elected: five seconds later it

@@ -95,13 +95,24 @@ pub struct ProducerNode {
     /// The client itself.
     pub client: Producer,
     /// Its steady stream, if any.
-    pub rate: Option<(Rate, Send)>,
+    pub rate: Option<Stream>,
     /// Records sent and not awaited yet, oldest first.
     pub sent: VecDeque<RecordId>,
     /// The last outcomes, newest last.
     pub outcomes: VecDeque<(RecordId, Outcome)>,
     rate_number: u64,
     rate_count: u64,
+}
+
+/// A steady stream of records.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// How many.
+    pub rate: Rate,
+    /// Of what kind, as it was asked for.
+    pub send: Send,
+    /// The keys, which take turns.
+    keys: Rc<[Rc<str>]>,
 }
 
 /// A consumer with what the world knows of it.

@@ -5,6 +5,7 @@ use crate::app::act::ConfigOf;
 use crate::app::panel::config::Effect;
 use crate::app::shown;
 use kafka_playground::sim::NodeId;
+use kafka_playground::world::Stream;
 use kafka_playground::world::command::{Command, NodeName};
 use std::rc::Rc;
 
@@ -49,9 +50,9 @@ impl Page {
                             })
                         })
                     });
-                    let rate = node
-                        .and_then(|n| world.producers.get(&n))
-                        .and_then(|p| p.rate.clone().map(|(rate, send)| Command::Rate { producer: p.name.clone(), rate, send }));
+                    let rate = node.and_then(|n| world.producers.get(&n)).and_then(|p| {
+                        p.rate.clone().map(|Stream { rate, send, .. }| Command::Rate { producer: p.name.clone(), rate, send })
+                    });
                     let close = node.filter(|n| world.is_up(*n)).map(|_| Command::Close { client: client.clone() });
                     close.into_iter().chain(again).chain(rate).collect()
                 }

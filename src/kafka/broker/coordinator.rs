@@ -114,15 +114,15 @@ impl Broker {
 
     /// Looks again at the coordinator's records that wait on a partition.
     pub(super) fn check_coordinator_appends(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
-        if self.coordinator_waits.is_empty() {
-            return;
-        }
-        let min_isr = self.log_config(&partition.topic).min_insync_replicas;
-        while let Some((index, result)) = self.coordinator_waits.iter().enumerate().find_map(|(i, w)| {
-            let reached = (w.partition == *partition).then(|| self.reached(&w.partition, w.required, min_isr)).flatten();
-            reached.map(|result| (i, result))
-        }) {
+        let mut index = 0;
+        while let Some(wait) = self.coordinator_waits.get(index) {
+            let required = (wait.partition == *partition).then_some(wait.required);
+            let Some(result) = required.and_then(|required| self.reached(partition, required)) else {
+                index += 1;
+                continue;
+            };
             let Some(wait) = self.coordinator_waits.remove(index) else { return };
+            index = 0;
             let mut effects = CoordinatorEffects::default();
             match result {
                 Ok(()) => self.groups.append_done(now, wait.append, &mut effects),

@@ -150,8 +150,7 @@ impl Broker {
         let Some(mut delayed) = self.produces.remove(&ticket) else { return };
         for status in &mut delayed.statuses {
             let Some(required) = status.required else { continue };
-            let min_isr = self.log_config(&status.partition.topic).min_insync_replicas;
-            if let Some(result) = self.reached(&status.partition, required, min_isr) {
+            if let Some(result) = self.reached(&status.partition, required) {
                 status.required = None;
                 if let Err(error) = result {
                     status.error = error;
@@ -167,14 +166,16 @@ impl Broker {
     }
 
     /// Whether an append is committed: none while it waits (3.3).
-    pub(super) fn reached(&self, partition: &TopicPartition, required: i64, min_isr: i32) -> Option<Result<(), ErrorCode>> {
+    pub(super) fn reached(&mut self, partition: &TopicPartition, required: i64) -> Option<Result<(), ErrorCode>> {
         let Some(replica) = self.replicas.get(partition) else { return Some(Err(self.missing_error(partition))) };
         let Some(leader) = replica.leader() else { return Some(Err(ErrorCode::NotLeaderOrFollower)) };
         if replica.high_watermark < required {
             return None;
         }
-        let min = replica.effective_min_isr(min_isr);
-        Some(if min <= leader.maximal_isr_len() { Ok(()) } else { Err(ErrorCode::NotEnoughReplicasAfterAppend) })
+        let maximal_isr = leader.maximal_isr_len();
+        let min_isr = self.log_config(&partition.topic).min_insync_replicas;
+        let min = self.replicas.get(partition).map_or(0, |replica| replica.effective_min_isr(min_isr));
+        Some(if min <= maximal_isr { Ok(()) } else { Err(ErrorCode::NotEnoughReplicasAfterAppend) })
     }
 
     pub(super) fn expire_produce(&mut self, _now: Micros, ticket: Ticket, out: &mut Effects) {

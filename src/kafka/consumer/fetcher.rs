@@ -89,8 +89,6 @@ pub struct ReadRecord {
 
 /// How many received records are kept until they are read.
 const RECEIVED_LIMIT: usize = 10_000;
-/// How many of the last records stay visible.
-const RECENT_LIMIT: usize = 8;
 
 /// Records of a sealed chunk. Sealed chunks are shared between snapshots, so this is a matter of cost, not of meaning.
 const RECEIVED_CHUNK: usize = 128;
@@ -104,7 +102,6 @@ pub struct Received {
     skipped: usize,
     /// The offset behind the farthest one kept, by partition: what lies there or beyond was not received before.
     ahead: Map<TopicPartition, i64>,
-    recent: VecDeque<ReadRecord>,
     forgotten: u64,
     total: u64,
 }
@@ -121,12 +118,7 @@ impl Received {
         if offset >= ahead {
             self.ahead.insert(partition.clone(), offset + 1);
         }
-        let read = ReadRecord { partition: partition.clone(), offset, record, again };
-        self.recent.push_back(read.clone());
-        if self.recent.len() > RECENT_LIMIT {
-            self.recent.pop_front();
-        }
-        self.active.push(read);
+        self.active.push(ReadRecord { partition: partition.clone(), offset, record, again });
         if self.active.len() == RECEIVED_CHUNK {
             self.sealed.push_back(std::mem::take(&mut self.active).into());
         }
@@ -149,11 +141,6 @@ impl Received {
         self.ahead.clear();
         self.forgotten = 0;
         taken.into_values().collect()
-    }
-
-    /// The last few records received.
-    pub fn recent(&self) -> impl DoubleEndedIterator<Item = &ReadRecord> {
-        self.recent.iter()
     }
 
     /// Records that were received since the last [`Received::take`] and are too many to keep.

@@ -275,12 +275,12 @@ impl Accumulator {
         self.queues.iter().filter(|(p, queue)| !queue.is_empty() && is_led(p)).map(|(p, _)| p.clone()).collect()
     }
 
-    /// Partitions to drain for `node` out of `partitions`, starting behind the one the last request ended at, so that none starves.
-    pub(super) fn rotation(&mut self, node: NodeId, partitions: &[TopicPartition]) -> Vec<TopicPartition> {
+    /// Which of `count` partitions to drain first for `node`: the next in turn, so that none starves.
+    pub(super) fn turn(&mut self, node: NodeId, count: usize) -> usize {
         let start = self.drain_index.entry(node).or_default();
-        let first = if partitions.is_empty() { 0 } else { *start % partitions.len() };
+        let first = start.checked_rem(count).unwrap_or(0);
         *start = first + 1;
-        partitions.iter().cycle().skip(first).take(partitions.len()).cloned().collect()
+        first
     }
 
     /// The first batch queued for `partition`, if it may go out now.

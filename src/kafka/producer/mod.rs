@@ -222,8 +222,8 @@ impl Producer {
     /// Appends the sends that wait, as far as they can be; returns when the next one has waited for `max.block.ms`.
     fn append_waiting(&mut self, now: Micros, out: &mut Effects) -> Option<Micros> {
         self.waits_for_memory = false;
-        let mut left = VecDeque::new();
-        for waiting in std::mem::take(&mut self.waiting) {
+        for _ in 0..self.waiting.len() {
+            let Some(waiting) = self.waiting.pop_front() else { break };
             let append = if self.waits_for_memory { Append::NeedsMemory } else { self.try_append(now, &waiting, out) };
             let expired = waiting.sent_at + self.config.max_block <= now;
             let error = match append {
@@ -235,12 +235,12 @@ impl Producer {
                 Append::NeedsMetadata => {
                     self.metadata.want(&waiting.topic);
                     self.metadata.request_update();
-                    left.push_back(waiting);
+                    self.waiting.push_back(waiting);
                     continue;
                 }
                 Append::NeedsMemory => {
                     self.waits_for_memory = true;
-                    left.push_back(waiting);
+                    self.waiting.push_back(waiting);
                     continue;
                 }
             };
@@ -248,7 +248,6 @@ impl Producer {
             out.fact(Fact::RecordFailed { record: waiting.id, partition, error });
             out.outcome(waiting.id, Outcome::Failed { error });
         }
-        self.waiting = left;
         self.waiting.iter().map(|waiting| waiting.sent_at + self.config.max_block).min()
     }
 

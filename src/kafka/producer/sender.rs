@@ -1,6 +1,6 @@
 //! The sender: what goes into which request, and what follows from the answers (Sender.java; `kafka-semantics` 3.4, 3.5).
 
-use super::accumulator::BatchId;
+use super::accumulator::{Accumulator, BatchId};
 use super::{InFlight, Producer};
 use crate::kafka::client_metadata::backoff;
 use crate::kafka::effect::{Effects, Outcome, Reply};
@@ -20,6 +20,11 @@ impl Producer {
     /// Fails batches older than `delivery.timeout.ms`; returns when the next one will be.
     pub(super) fn expire_batches(&mut self, now: Micros, out: &mut Effects) -> Option<Micros> {
         let timeout = self.config.delivery_timeout;
+        let next = |accumulator: &Accumulator| accumulator.batches().map(|(_, batch)| batch.created_at + timeout).min();
+        let at = next(&self.accumulator);
+        if at.is_none_or(|at| at > now) {
+            return at;
+        }
         let expired: Vec<BatchId> =
             self.accumulator.batches().filter(|(_, batch)| batch.created_at + timeout <= now).map(|(id, _)| id).collect();
         for id in expired {
@@ -31,7 +36,7 @@ impl Producer {
             }
             self.fail_batch(id, ErrorCode::RequestTimedOut, false, out);
         }
-        self.accumulator.batches().map(|(_, batch)| batch.created_at + timeout).min()
+        next(&self.accumulator)
     }
 
     /// Asks for a producer id when there is none; returns when to look again.
@@ -113,23 +118,24 @@ impl Producer {
     fn send_one(&mut self, now: Micros, node: NodeId, partitions: &[TopicPartition], out: &mut Effects) -> bool {
         let mut size_bytes = 0;
         let mut batches = Vec::new();
-        for partition in self.accumulator.rotation(node, partitions) {
-            let Some((id, batch)) = self.accumulator.drainable(now, &partition) else { continue };
+        let first = self.accumulator.turn(node, partitions.len());
+        for partition in partitions.iter().cycle().skip(first).take(partitions.len()) {
+            let Some((id, batch)) = self.accumulator.drainable(now, partition) else { continue };
             if size_bytes > 0 && size_bytes + batch.size_bytes > self.config.max_request_size {
                 break;
             }
-            if self.config.idempotence && self.identity.must_wait(&partition, batch.base_sequence) {
+            if self.config.idempotence && self.identity.must_wait(partition, batch.base_sequence) {
                 continue;
             }
             size_bytes += batch.size_bytes;
             if self.config.idempotence {
                 self.identity.stamp(id, &mut self.accumulator);
             }
-            self.accumulator.drain(&partition);
+            self.accumulator.drain(partition);
             if self.config.max_in_flight == 1 {
-                self.accumulator.mute(&partition);
+                self.accumulator.mute(partition);
             }
-            batches.push((partition, id));
+            batches.push((partition.clone(), id));
         }
         if batches.is_empty() {
             return false;
