@@ -99,6 +99,22 @@ fn loads_cleanly_from_its_own_origin() -> Outcome {
 }
 
 #[test]
+fn the_opening_needs_a_part_of_the_program_alone() -> Outcome {
+    // Why: a first visit waits for what the opening runs, not for all that a person may do later; and then that must be there too.
+    const RESTS: &str = "return performance.getEntriesByType('resource').filter((r) => r.name.includes('app_rest')).length";
+    let narrow = Options { size: (360, 780), language: "ko-KR", dark: true, ..Options::default() };
+    let between = Options { size: (768, 1024), language: "ko-KR", ..Options::default() };
+    for options in [Options::default(), between, narrow] {
+        let (browser, _site) = open(&options)?;
+        std::thread::sleep(std::time::Duration::from_secs(4));
+        ensure(browser.js(RESTS)? == json!(0), || format!("{options:?}: the opening ran what was not among the first"))?;
+        browser.wait_for(RESTS)?;
+        ensure(browser.js("return playground.run('cluster brokers=3\\n').length > 0")? == json!(true), || "the rest answers".into())?;
+    }
+    Ok(())
+}
+
+#[test]
 fn scenarios_hold_in_wasm() -> Outcome {
     // Why: what holds natively must hold in the browser too, or the page shows another Kafka than the tests check.
     let (browser, _site) = open_paused()?;

@@ -1,5 +1,6 @@
 // Loads the program of the page, hands out its API as window.playground, and says what is wrong when it cannot.
 import init, * as program from "../app.js";
+import { fetchRest } from "./rest.js";
 
 const trouble = document.getElementById("trouble");
 const replay = trouble?.querySelector("pre");
@@ -42,7 +43,10 @@ if (isSupported) {
       fail(error);
     }
   });
+  const keeper = location.protocol === "file:" ? undefined : navigator.serviceWorker;
   try {
+    // Who was here before has the whole program at hand, and may be offline.
+    if (keeper?.controller) await fetchRest();
     await init();
     const { run, apply, state, facts, seek, play, pause, drawn, fingerprint } = program;
     window.playground = { run, apply, state, facts, seek, play, pause, drawn, fingerprint };
@@ -50,7 +54,14 @@ if (isSupported) {
     fail(error);
     throw error;
   }
-  if ("serviceWorker" in navigator && location.protocol !== "file:") navigator.serviceWorker.register("sw.js").catch(() => {});
+  // The opening needs a part of the program alone; the rest comes when it was seen, or as soon as a person is about to act.
+  const SIGNS = ["pointermove", "pointerdown", "keydown"];
+  const goOn = () => {
+    SIGNS.forEach((sign) => removeEventListener(sign, goOn, true));
+    fetchRest().then(() => keeper?.register("sw.js")).catch(() => {});
+  };
+  SIGNS.forEach((sign) => addEventListener(sign, goOn, { capture: true, passive: true }));
+  setTimeout(goOn, 6000);
 } else {
   document.getElementById("too-old").hidden = false;
   document.getElementById("app")?.setAttribute("hidden", "");

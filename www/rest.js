@@ -1,0 +1,43 @@
+// Joins the rest of the program to the part that the first seconds need. It is asked for once the page moves; what cannot wait for it gets it at once.
+const where = new URL("../app_rest.wasm", import.meta.url);
+// Where the table has what the rest calls in the first part, and how many.
+const [FROM, COUNT] = [/* joint */];
+let first, imports, rest, asked;
+
+// The first part, when the program is in two: its exports, and what both import.
+export function parted(exports, given) {
+  first = exports;
+  imports = given;
+  if (rest) join();
+}
+
+function join() {
+  if (first.is_whole.value) return;
+  const joint = { ...first };
+  for (let n = 0; n < COUNT; n++) joint[n] = first.functions.get(FROM + n);
+  new WebAssembly.Instance(rest, { ...imports, joint });
+  first.is_whole.value = 1;
+}
+
+// Brings the rest without haste, of a program in two.
+export async function fetchRest() {
+  if (!COUNT) return;
+  asked ??= fetch(where).then((answer) => answer.arrayBuffer()).then(WebAssembly.compile);
+  rest = await asked.catch((why) => {
+    asked = undefined;
+    throw why;
+  });
+  if (first) join();
+}
+
+// Brings the rest now: the program stands in the middle of a call into it.
+export function bring() {
+  if (!rest) {
+    const request = new XMLHttpRequest();
+    request.open("GET", where, false);
+    request.overrideMimeType("text/plain; charset=x-user-defined");
+    request.send();
+    rest = new WebAssembly.Module(Uint8Array.from(request.responseText, (c) => c.charCodeAt(0)));
+  }
+  join();
+}

@@ -1,0 +1,121 @@
+//! Makes two of the page's program: what the first seconds run, and the rest, which is loaded when the page moves.
+//!
+//! Which is which is not guessed. The program is run in a browser with a mark in every stretch of code; what ran is the first part. A function that
+//! never ran belongs to the rest, and so do the stretches of the others that never ran, as functions of their own. A call into the rest before it
+//! was fetched brings it at once, so whatever a person does, the program is whole.
+
+mod data;
+mod live;
+mod mark;
+mod outline;
+mod part;
+
+use crate::driver::{Browser, Options, Site};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+use walrus::Module;
+
+/// The program as wasm-bindgen leaves it, and its rest.
+const PROGRAM: &str = "app_bg.wasm";
+const REST: &str = "app_rest.wasm";
+/// Modules whose functions are kept whole: what runs of them hangs on addresses and on what falls into one frame, so that no watch sees all of it.
+const WHOLE: &[&str] = &["dlmalloc", "yew::scheduler", "::btree::"];
+/// How long the opening is watched.
+const WATCHED: Duration = Duration::from_secs(8);
+/// How often.
+const ROUNDS: usize = 2;
+
+fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
+    result.map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Parts the program of the site in `out`.
+pub fn split(out: &Path) -> Result<(), String> {
+    let path = out.join(PROGRAM);
+    let wasm = file(&path, std::fs::read(&path))?;
+    let read = || Module::from_buffer(&wasm).map_err(|e| format!("{PROGRAM}: {e:#}"));
+    let mut marked = read()?;
+    mark::mark(&mut marked);
+    file(&path, std::fs::write(&path, marked.emit_wasm()))?;
+    println!("· watching which of the program the first seconds run");
+    let ran = watch(out)?;
+    let mut module = read()?;
+    let mut marks = ran.into_iter();
+    let mut functions = Vec::new();
+    for id in mark::functions(&module) {
+        let stretches = mark::stretches(module.funcs.get(id).kind.unwrap_local());
+        let ran: Vec<bool> = stretches.iter().map(|_| marks.next().unwrap_or(false)).collect();
+        functions.push((id, stretches, ran));
+    }
+    functions.retain(|(id, ..)| {
+        let name = module.funcs.get(*id).name.as_deref().unwrap_or_default();
+        !WHOLE.iter().any(|part| name.contains(part))
+    });
+    let mut later: BTreeSet<_> = functions.iter().filter(|(.., ran)| !ran[0]).map(|(id, ..)| *id).collect();
+    for (id, stretches, ran) in functions.into_iter().filter(|(.., ran)| ran[0]) {
+        let never_ran: Vec<_> = stretches.into_iter().zip(ran).filter(|(_, ran)| !ran).map(|(stretch, _)| stretch).collect();
+        let pieces = outline::outline(&mut module, id, &never_ran, &later);
+        later.extend(pieces);
+    }
+    let (parts, joint) = part::part(module, &later)?;
+    file(&path, std::fs::write(&path, parts.first))?;
+    file(&out.join(REST), std::fs::write(out.join(REST), parts.rest))?;
+    patch(
+        &out.join("app.js"),
+        &[
+            ("\"./app_bg.js\": import0,", "\"./app_bg.js\": import0, joint: { bring },"),
+            ("    wasm = instance.exports;", "    wasm = instance.exports;\n    parted(wasm, __wbg_get_imports());"),
+            ("function __wbg_get_imports() {", "import { bring, parted } from \"./www/rest.js\";\n\nfunction __wbg_get_imports() {"),
+        ],
+    )?;
+    patch(&out.join("www/rest.js"), &[("[/* joint */]", &format!("[{}, {}]", joint.from, joint.count))])
+}
+
+/// Replaces what must be there.
+fn patch(path: &Path, changes: &[(&str, &str)]) -> Result<(), String> {
+    let mut text = file(path, std::fs::read_to_string(path))?;
+    for (old, new) in changes {
+        if !text.contains(old) {
+            return Err(format!("{}: found no {old:?}, expected what wasm-bindgen writes", path.display()));
+        }
+        text = text.replacen(old, new, 1);
+    }
+    file(path, std::fs::write(path, text))
+}
+
+/// Which stretches of the marked program in `site` run while the opening is watched: wide and in English, narrower and in Korean, at once and again,
+/// since what a frame finds to do also hangs on how long the one before took.
+fn watch(site: &Path) -> Result<Vec<bool>, String> {
+    let site = Site::serve(site)?;
+    let narrow = Options { size: (360, 780), language: "ko-KR", dark: true, ..Options::default() };
+    let between = Options { size: (768, 1024), language: "ko-KR", ..Options::default() };
+    let mut ran: Vec<bool> = Vec::new();
+    for _ in 0..ROUNDS {
+        let seen: Vec<Result<Vec<bool>, String>> = std::thread::scope(|scope| {
+            let watched = [Options::default(), between.clone(), narrow.clone()].map(|options| scope.spawn(|| watch_one(&site, options)));
+            watched.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("the watch broke off".into()))).collect()
+        });
+        for marks in seen {
+            let marks = marks?;
+            ran.resize(marks.len(), false);
+            ran.iter_mut().zip(marks).for_each(|(ran, mark)| *ran |= mark);
+        }
+    }
+    Ok(ran)
+}
+
+/// The same in one browser.
+fn watch_one(site: &Site, options: Options) -> Result<Vec<bool>, String> {
+    let browser = Browser::start(&options)?;
+    browser.go(&site.address)?;
+    browser.wait_for("return !!window.playground")?;
+    std::thread::sleep(WATCHED);
+    let marks = format!(
+        "return import(new URL('app.js', document.baseURI)).then((program) => program.default()) \
+         .then((program) => new Uint8Array(program.{}.buffer).join(''))",
+        mark::MARKS
+    );
+    let marks = browser.js(&marks)?;
+    Ok(marks.as_str().ok_or("a marked program without its marks")?.bytes().map(|b| b == b'1').collect())
+}
