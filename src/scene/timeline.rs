@@ -258,7 +258,7 @@ impl Chronicle {
             let to = to.unwrap_or(end_at);
             match merged.last_mut().filter(|(_, _, end)| *from <= *end) {
                 Some((names, _, end)) => {
-                    if !names.split(", ").any(|n| n == &**group) {
+                    if !names.split(',').any(|name| name.trim_start() == &**group) {
                         *names = [names, ", ", group].concat().into();
                     }
                     *end = to.max(*end);

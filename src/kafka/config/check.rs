@@ -32,7 +32,8 @@ impl Valid {
             Some(b'*') => Valid::Throttled,
             _ => {
                 let (range, also) = text.split_once('/').map_or((text, None), |(range, also)| (range, Some(also)));
-                let (low, high) = range.split_once("..").unwrap_or((range, ""));
+                let dots = range.as_bytes().windows(2).position(|pair| pair == b"..");
+                let (low, high) = dots.map_or((range, ""), |at| (&range[..at], &range[at + 2..]));
                 Valid::Range { low, high: Some(high).filter(|high| !high.is_empty()), also }
             }
         }
