@@ -1,6 +1,6 @@
 //! From sources to a static site: the wasm target, the compiler, wasm-bindgen, and the files of the page.
 
-use crate::{split, test};
+use crate::{shrink, split, test};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -88,6 +88,7 @@ pub fn dist() -> Result<(), String> {
     page(&out, "site")?;
     test::provide_browser()?;
     split::split(&out)?;
+    shorten(&out)?;
     let files = hash_names(&out)?;
     let list = files.iter().filter(|f| !NOT_LOADED_FIRST.contains(&f.as_str())).map(|f| format!("\"{f}\"")).collect::<Vec<_>>().join(", ");
     let version = hash(list.as_bytes());
@@ -95,6 +96,22 @@ pub fn dist() -> Result<(), String> {
     let text = at(&worker, std::fs::read_to_string(&worker))?;
     at(&worker, std::fs::write(&worker, text.replace("[/* files */]", &format!("[{list}]")).replace("/* version */", &version)))?;
     sizes(&out, &files)
+}
+
+/// Shortens the texts that a first visit loads.
+fn shorten(out: &Path) -> Result<(), String> {
+    let mut files = Vec::new();
+    files_in(out, "", &mut files)?;
+    for file in files.iter().map(|file| out.join(file)) {
+        let shorten = match file.extension().and_then(|e| e.to_str()) {
+            Some("css") => shrink::css,
+            Some("js") => shrink::js,
+            _ => continue,
+        };
+        let text = at(&file, std::fs::read_to_string(&file))?;
+        at(&file, std::fs::write(&file, shorten(&text)))?;
+    }
+    Ok(())
 }
 
 fn hash(bytes: &[u8]) -> String {

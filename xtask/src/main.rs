@@ -11,6 +11,7 @@ mod serve;
 #[path = "../../tests/browser/server.rs"]
 mod server;
 mod shot;
+mod shrink;
 mod split;
 mod test;
 

@@ -11,6 +11,7 @@ mod outline;
 mod part;
 
 use crate::driver::{Browser, Options, Site};
+use crate::shrink;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -33,7 +34,9 @@ fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
 /// Parts the program of the site in `out`.
 pub fn split(out: &Path) -> Result<(), String> {
     let path = out.join(PROGRAM);
-    let wasm = file(&path, std::fs::read(&path))?;
+    let mut module = Module::from_file(&path).map_err(|e| format!("{PROGRAM}: {e:#}"))?;
+    shrink::imports(&mut module, &out.join("app.js"))?;
+    let wasm = module.emit_wasm();
     let read = || Module::from_buffer(&wasm).map_err(|e| format!("{PROGRAM}: {e:#}"));
     let mut marked = read()?;
     mark::mark(&mut marked);

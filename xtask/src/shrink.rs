@@ -1,0 +1,76 @@
+//! Takes out of the site's texts what only their readers need: comments, indentation, long names of imports.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use walrus::ImportKind;
+
+/// A style sheet without comments and without spaces that mean nothing.
+pub fn css(text: &str) -> String {
+    let mut bare = String::new();
+    let mut left = text;
+    while let Some((before, behind)) = left.split_once("/*") {
+        bare += before;
+        left = behind.split_once("*/").map_or("", |(_, rest)| rest);
+    }
+    bare += left;
+    let mut short = String::new();
+    for word in bare.split_whitespace() {
+        // A space between words may join a selector's parts; beside a bracket, a semicolon or a comma it does nothing.
+        let may_join = !short.ends_with(['{', '}', ';', ',']) && !word.starts_with(['{', '}', ';', ',']);
+        if may_join && !short.is_empty() {
+            short.push(' ');
+        }
+        short += word;
+    }
+    short.replace(";}", "}")
+}
+
+/// A script without the comments that fill a line, and without indentation. No text of it goes over several lines.
+pub fn js(text: &str) -> String {
+    let mut short = String::new();
+    let mut is_comment = false;
+    for line in text.lines().map(str::trim) {
+        is_comment |= line.starts_with("/*");
+        if !is_comment && !line.is_empty() && !line.starts_with("//") {
+            short += line;
+            short.push('\n');
+        }
+        is_comment &= !line.ends_with("*/");
+    }
+    short
+}
+
+/// Gives what wasm-bindgen's script hands to the program short names, in both.
+pub fn imports(module: &mut walrus::Module, script: &Path) -> Result<(), String> {
+    let broken = |e: std::io::Error| format!("{}: {e}", script.display());
+    let mut text = std::fs::read_to_string(script).map_err(broken)?;
+    let names: BTreeSet<String> =
+        module.imports.iter().filter(|i| matches!(i.kind, ImportKind::Function(_))).map(|i| i.name.clone()).collect();
+    for (n, name) in names.iter().enumerate() {
+        let (long, short) = (format!(" {name}: function"), format!(" i{n}: function"));
+        if !text.contains(&long) {
+            return Err(format!("{}: found no import {name}, expected what wasm-bindgen writes", script.display()));
+        }
+        text = text.replace(&long, &short);
+        module.imports.iter_mut().filter(|i| &i.name == name).for_each(|i| i.name = format!("i{n}"));
+    }
+    std::fs::write(script, text).map_err(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_short_style_sheet_says_the_same() {
+        // Why: a space lost between the parts of a selector or of a value is another style.
+        let long = "/* Why\n it is */\n.a .b > c,\n.d {\n  margin: 0 auto;\n  width: calc(1px + 2px);\n}\n@media (min-width: 3px) { .e { top: 0; } }\n";
+        let short = ".a .b > c,.d{margin: 0 auto;width: calc(1px + 2px)}@media (min-width: 3px){.e{top: 0}}";
+        assert_eq!(super::css(long), short);
+    }
+
+    #[test]
+    fn a_short_script_says_the_same() {
+        // Why: a statement may end at its line's end, so lines must stay.
+        let long = "/**\n * Says.\n */\nexport function f() {\n    // One.\n    return \"//\" // two\n}\n";
+        assert_eq!(super::js(long), "export function f() {\nreturn \"//\" // two\n}\n");
+    }
+}
