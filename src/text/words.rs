@@ -2,28 +2,29 @@
 
 use super::Lang;
 
+/// A label of the page: its text in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word(&'static [&'static str; 2]);
+
+impl Word {
+    /// The label in a language.
+    pub fn of(self, lang: Lang) -> &'static str {
+        let [en, ko] = *self.0;
+        lang.pick(en, ko)
+    }
+}
+
 macro_rules! words {
     ($($name:ident $en:literal $ko:literal),* $(,)?) => {
-        /// A label of the page.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Word {
+        #[allow(non_upper_case_globals)] // They read like the variants of an enum, which would need all their texts in one table, in use or not.
+        impl Word {
             $(
                 #[doc = $en]
-                $name,
+                pub const $name: Word = Word(&[$en, $ko]);
             )*
-        }
 
-        const WORDS: &[(&str, &str)] = &[$(($en, $ko)),*];
-
-        impl Word {
             /// Every label.
             pub const ALL: &'static [Word] = &[$(Word::$name),*];
-
-            /// The label in a language.
-            pub fn of(self, lang: Lang) -> &'static str {
-                let (en, ko) = WORDS.get(self as usize).copied().unwrap_or_default();
-                lang.pick(en, ko)
-            }
         }
     };
 }

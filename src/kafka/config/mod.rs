@@ -1,6 +1,6 @@
 //! Every configuration Kafka 4.1.1 defines: its type, default and valid values, and whether this simulator reads it.
 //!
-//! `kafka-4.1.1.txt` was printed by Kafka's own classes (ProducerConfig, ConsumerConfig, AdminClientConfig, LogConfig,
+//! `kafka-4.1.1.txt` and, for what nothing here reads, `kafka-4.1.1-others.txt` were printed by Kafka's own classes (ProducerConfig, ConsumerConfig, AdminClientConfig, LogConfig,
 //! AbstractKafkaConfig, QuotaConfig, GroupConfig), with what only 3.9.1 had besides. One configuration a line:
 //! `name|type|default|valid values|flags|broker synonym`; type: `b`oolean, `i`nt, `l`ong, `s`hort, `d`ouble, s`t`ring, list (`a`),
 //! `c`lass, `p`assword; default: `~` none, `!` must be given; valid: `low..high`, `=one,of`, `~one,of` in any case, `+` not empty;
@@ -11,6 +11,7 @@ pub mod nearest;
 mod rules;
 
 use crate::map::Map;
+use crate::sort;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -19,8 +20,6 @@ pub use check::{ConfigError, Expectation, Valid, check};
 pub use rules::{EffectiveProducer, check_broker, check_consumer, check_producer, check_topic};
 
 use super::protocol::Configs;
-
-const TABLE: &str = include_str!("kafka-4.1.1.txt");
 
 /// Whose configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,25 +112,34 @@ pub struct ConfigKey {
 
 type Table = Map<(Scope, &'static str), ConfigKey>;
 
-fn table() -> &'static Table {
+/// What a run asks for again and again.
+fn known() -> &'static Table {
     static PARSED: OnceLock<Table> = OnceLock::new();
-    PARSED.get_or_init(|| {
-        let mut table = Table::new();
-        let mut scopes: &[Scope] = &[];
-        for line in TABLE.lines() {
-            match line {
-                "[broker]" => scopes = &[Scope::Broker],
-                "[topic]" => scopes = &[Scope::Topic],
-                "[producer]" => scopes = &[Scope::Producer],
-                "[consumer]" => scopes = &[Scope::Consumer],
-                "[admin]" => scopes = &[Scope::Admin],
-                "[client]" => scopes = &[Scope::Producer, Scope::Consumer, Scope::Admin],
-                "[group]" => scopes = &[Scope::Group],
-                line => table.extend(scopes.iter().filter_map(|scope| Some(((*scope, line.split('|').next()?), key(line)?)))),
-            }
+    PARSED.get_or_init(|| parse(include_str!("kafka-4.1.1.txt")))
+}
+
+/// What somebody may name, so that the page need not have it before.
+fn others() -> &'static Table {
+    static PARSED: OnceLock<Table> = OnceLock::new();
+    PARSED.get_or_init(|| parse(include_str!("kafka-4.1.1-others.txt")))
+}
+
+fn parse(text: &'static str) -> Table {
+    let mut table = Table::new();
+    let mut scopes: &[Scope] = &[];
+    for line in text.lines() {
+        match line {
+            "[broker]" => scopes = &[Scope::Broker],
+            "[topic]" => scopes = &[Scope::Topic],
+            "[producer]" => scopes = &[Scope::Producer],
+            "[consumer]" => scopes = &[Scope::Consumer],
+            "[admin]" => scopes = &[Scope::Admin],
+            "[client]" => scopes = &[Scope::Producer, Scope::Consumer, Scope::Admin],
+            "[group]" => scopes = &[Scope::Group],
+            line => table.extend(scopes.iter().filter_map(|scope| Some(((*scope, line.split('|').next()?), key(line)?)))),
         }
-        table
-    })
+    }
+    table
 }
 
 fn key(line: &'static str) -> Option<ConfigKey> {
@@ -171,13 +179,19 @@ fn key(line: &'static str) -> Option<ConfigKey> {
 
 /// The definition of that name.
 pub fn lookup(scope: Scope, name: &str) -> Option<ConfigKey> {
-    let table: &Map<(Scope, &str), ConfigKey> = table();
-    table.get(&(scope, name)).copied()
+    let find = |table: &Map<(Scope, &str), ConfigKey>| table.get(&(scope, name)).copied();
+    find(known()).or_else(|| find(others()))
+}
+
+fn of_scope(table: &'static Table, scope: Scope) -> impl Iterator<Item = &'static ConfigKey> {
+    table.iter().filter(move |((other, _), _)| *other == scope).map(|(_, key)| key)
 }
 
 /// Every configuration of a scope, by name.
 pub fn keys(scope: Scope) -> impl Iterator<Item = &'static ConfigKey> {
-    table().iter().filter(move |((other, _), _)| *other == scope).map(|(_, key)| key)
+    let mut all: Vec<&ConfigKey> = of_scope(known(), scope).chain(of_scope(others(), scope)).collect();
+    sort::by(&mut all, |a, b| a.name.cmp(b.name));
+    all.into_iter()
 }
 
 /// The known name nearest to one that is not.
@@ -213,7 +227,7 @@ impl Config {
     /// (ServerTopicConfigSynonyms), over Kafka's defaults.
     pub fn of_topic(topic: &Map<Rc<str>, Rc<str>>, broker: &Config) -> Self {
         let mut config = Config { scope: Scope::Topic, set: topic.clone() };
-        for key in keys(Scope::Topic).filter(|key| !topic.contains_key(key.name)) {
+        for key in of_scope(known(), Scope::Topic).filter(|key| !topic.contains_key(key.name)) {
             let Some(synonym) = key.synonym else { continue };
             // The finest unit that is set wins: milliseconds, then minutes, then hours.
             let coarser: &[(&str, i64)] = match key.name {
