@@ -247,9 +247,7 @@ thread_local! {
 /// A list of names, kept once for all elements that have these: where Yew finds the very same list again, it compares values alone.
 fn shape(names: &[&'static str]) -> &'static [&'static str] {
     SHAPES.with_borrow_mut(|shapes| {
-        let place = shapes.binary_search_by(|one| {
-            one.iter().map(|name| std::ptr::from_ref(*name)).cmp(names.iter().map(|name| std::ptr::from_ref(*name)))
-        });
+        let place = shapes.binary_search_by(|one| (**one).cmp(names));
         let place = place.unwrap_or_else(|place| {
             shapes.insert(place, Box::leak(names.into()));
             place
