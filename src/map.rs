@@ -161,6 +161,14 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|at| &self.entries[at].1)
     }
 
+    /// A key as it stands here, with its value.
+    pub fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).ok().map(|at| (&self.entries[at].0, &self.entries[at].1))
+    }
+
     /// The value of a key, to change.
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where

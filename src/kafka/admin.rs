@@ -2,7 +2,7 @@
 
 use super::effect::{Channel, Effects, Reply, Timer};
 use super::errors::ErrorCode;
-use super::protocol::{AdminRequest, MetadataResponse, Request, Response};
+use super::protocol::{AdminRequest, Request, Response};
 use crate::map::Map;
 use crate::sim::{MILLISECOND, Micros, NodeId, SECOND};
 use std::rc::Rc;
@@ -107,8 +107,10 @@ impl Admin {
     /// Takes an answer.
     pub fn on_reply(&mut self, now: Micros, reply: Reply, out: &mut Effects) {
         let Some(id) = self.calls.remove(&reply.call) else { return };
-        if let Ok(Response::Metadata(MetadataResponse { controller: controller @ 1.., .. })) = &reply.result {
-            self.controller = Some(NodeId(*controller));
+        if let Ok(Response::Metadata(answer)) = &reply.result
+            && answer.controller > 0
+        {
+            self.controller = Some(NodeId(answer.controller));
             self.refreshed_at = now;
             self.send(id, out);
             return;

@@ -1,6 +1,7 @@
 //! What a node may do: a handler gets [`Effects`] and answers with nothing else.
 
 use super::fact::Fact;
+use super::group::protocol::GroupResponse;
 use super::protocol::{Broken, Request, Response};
 use super::record::RecordId;
 pub use crate::sim::network::Ticket;
@@ -36,6 +37,16 @@ pub struct Reply {
     pub request: Rc<Request>,
     /// What came of it.
     pub result: Result<Response, Broken>,
+}
+
+impl Reply {
+    /// The answer of a group's coordinator, if this is one.
+    pub fn group(&self) -> Option<&GroupResponse> {
+        match &self.result {
+            Ok(Response::Group(answer)) => Some(answer),
+            _ => None,
+        }
+    }
 }
 
 /// A timer of some node; a stale one is ignored by its node, so nothing is ever cancelled.

@@ -124,33 +124,37 @@ impl Log {
         }
     }
 
-    /// The batches that hold offsets in `from..to`, in order.
-    pub fn batches(&self, from: i64, to: i64) -> impl Iterator<Item = &Rc<RecordBatch>> {
+    /// The batches from the one that holds `from` on, in the runs they are kept in.
+    fn runs(&self, from: i64) -> impl Iterator<Item = &[Rc<RecordBatch>]> {
         // Who reads is nearly always at the end.
         let at_end = self.active.first().is_some_and(|b| b.base_offset <= from);
         let lies_before = |s: &Rc<Segment>| s.batches.last().is_none_or(|b| b.last_offset < from);
         let first = if at_end { self.sealed.len() } else { self.sealed.partition_point(lies_before) };
-        let behind = |batches: &[Rc<RecordBatch>]| batches.partition_point(|b| b.last_offset < from);
-        // Only the first segment begins before `from`.
-        let sealed = self.sealed.get(first..).unwrap_or(&[]);
-        let skipped = sealed.first().map_or(0, |s| behind(&s.batches));
-        let active = if sealed.is_empty() { behind(&self.active) } else { 0 };
-        let sealed = sealed.iter().flat_map(|s| s.batches.iter()).skip(skipped);
-        sealed.chain(self.active.get(active..).unwrap_or(&[])).take_while(move |b| b.base_offset < to)
+        let sealed = self.sealed.get(first..).unwrap_or_default().iter().map(|s| s.batches.as_slice());
+        sealed.chain([self.active.as_slice()]).map(move |run| run.get(run.partition_point(|b| b.last_offset < from)..).unwrap_or_default())
+    }
+
+    /// The batches that hold offsets in `from..to`, in order.
+    pub fn batches(&self, from: i64, to: i64) -> impl Iterator<Item = &Rc<RecordBatch>> {
+        self.runs(from).flatten().take_while(move |b| b.base_offset < to)
     }
 
     /// Reads whole batches in `from..to` of at most `max_bytes`, but at least one (`kafka-semantics` 4.3).
     pub fn read(&self, from: i64, to: i64, max_bytes: i32) -> Vec<Rc<RecordBatch>> {
+        let (mut bytes, mut out) = (0, Vec::new());
         if from >= to {
-            return Vec::new();
+            return out;
         }
-        let mut bytes = 0;
-        let fits = |batch: &&Rc<RecordBatch>| {
-            let is_first = bytes == 0;
-            bytes += batch.size_bytes();
-            is_first || bytes <= max_bytes
-        };
-        self.batches(from, to).take_while(fits).cloned().collect()
+        for run in self.runs(from) {
+            for batch in run {
+                bytes += batch.size_bytes();
+                if batch.base_offset >= to || bytes > max_bytes && !out.is_empty() {
+                    return out;
+                }
+                out.push(batch.clone());
+            }
+        }
+        out
     }
 
     /// Cuts the log to end at `offset` (UnifiedLog.truncateTo): at or behind the end only the epochs' tail goes.

@@ -362,7 +362,7 @@ pub enum AdminRequest {
 /// One partition of a Produce response: error, base offset (-1 with an error), and with NOT_LEADER_OR_FOLLOWER the leader and epoch known (KIP-951).
 pub type Produced = (TopicPartition, ErrorCode, i64, Option<(i32, i32)>);
 
-/// Everything a node answers.
+/// Everything a node answers. What is large and rare is kept behind a pointer: answers are moved more often than they are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// Not from the peer: a request without an answer (acks=0) is on its way.
@@ -370,7 +370,7 @@ pub enum Response {
     /// The whole request failed.
     Error(ErrorCode),
     /// Metadata.
-    Metadata(MetadataResponse),
+    Metadata(Box<MetadataResponse>),
     /// Outcomes of a Produce, per partition.
     Produce(Vec<Produced>),
     /// Fetched data.
@@ -382,7 +382,7 @@ pub enum Response {
     /// A producer id and its epoch.
     InitProducerId { error: ErrorCode, producer_id: i64, epoch: i16 },
     /// Anything of groups.
-    Group(group::GroupResponse),
+    Group(Box<group::GroupResponse>),
     /// The answer to an administrator: one error, NONE if it was done.
     Admin(ErrorCode),
     /// The epoch a registration got.
@@ -394,7 +394,7 @@ pub enum Response {
     /// Whether the whole assignment was taken.
     AssignReplicasToDirs(ErrorCode),
     /// Metadata records from the offset asked for, and who leads the quorum.
-    FetchMetadata(FetchedMetadata),
+    FetchMetadata(Box<FetchedMetadata>),
     /// A vote, granted or not.
     Vote { error: ErrorCode, quorum: QuorumLeader, granted: bool },
     /// A voter has heard of the new leader.
@@ -402,7 +402,7 @@ pub enum Response {
     /// A voter has heard of the resignation.
     EndQuorumEpoch { error: ErrorCode, quorum: QuorumLeader },
     /// What ZooKeeper answers.
-    Zk(zk::ZkResponse),
+    Zk(Box<zk::ZkResponse>),
     /// What a broker did of what the controller told it.
     Control { error: ErrorCode, partitions: Vec<PartitionError> },
     /// How many partitions a broker that wants to stop still leads.

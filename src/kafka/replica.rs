@@ -214,12 +214,9 @@ impl Replica {
         usize::try_from(min_insync_replicas).unwrap_or(0).min(self.replicas.len())
     }
 
-    /// Advances the leader's high watermark as far as the rules let it (4.4); the old one when it moved.
-    pub fn maybe_advance_high_watermark(&mut self, now: Micros, min_isr: i32, lag_max: Micros, cluster: &dyn Eligibility) -> Option<i64> {
+    /// How far the followers let the leader's high watermark advance (4.4), if at all.
+    pub fn next_high_watermark(&self, now: Micros, lag_max: Micros, cluster: &dyn Eligibility) -> Option<i64> {
         let Role::Leader(state) = &self.role else { return None };
-        if state.isr.len() < self.effective_min_isr(min_isr) {
-            return None;
-        }
         let end = self.log.end_offset();
         let mut candidate = end;
         for (id, follower) in &state.followers {
@@ -230,7 +227,7 @@ impl Replica {
                 candidate = follower.log_end_offset;
             }
         }
-        if candidate > self.high_watermark { Some(std::mem::replace(&mut self.high_watermark, candidate)) } else { None }
+        (candidate > self.high_watermark).then_some(candidate)
     }
 
     /// Notes a follower's fetch (4.3 step 5). False when the replica is not in the assignment.

@@ -5,7 +5,7 @@ use crate::kafka::group::protocol::{GroupRequest, GroupResponse};
 use crate::kafka::protocol::{Request, Response};
 use crate::kafka::record::TopicPartition;
 use crate::kafka::record::is_internal;
-use crate::kafka::zk::protocol::{Control, ControlRequest, ZkRequest, ZkResponse};
+use crate::kafka::zk::protocol::{Control, ControlRequest, ZkRequest};
 use crate::sim::network::{Body, Flight};
 use crate::sim::{Micros, NodeId};
 use crate::world::World;
@@ -182,7 +182,7 @@ fn answered(request: &Request, response: &Response) -> Cargo {
         ),
         (Request::Fetch(_) | Request::ListOffsets { .. } | Request::OffsetForLeaderEpoch { .. }, _) => Cargo::FetchResponse(Vec::new()),
         (Request::BrokerHeartbeat { .. } | Request::Zk(ZkRequest::Connect { .. }), _) => Cargo::Heartbeat,
-        (Request::Zk(ZkRequest::Ping { seen, .. }), Response::Zk(ZkResponse::Watched { seen: now, .. })) if seen == now => Cargo::Heartbeat,
+        (Request::Zk(ZkRequest::Ping { seen, .. }), Response::Zk(answer)) if answer.has_seen(seen) => Cargo::Heartbeat,
         (Request::Zk(_), _) => Cargo::Control { decides: true },
         (Request::Group(request), Response::Group(response)) => {
             Cargo::Group { rebalances: rebalances(request) || tells_of_rebalance(response) }

@@ -91,6 +91,14 @@ pub struct Ticket {
     pub connection: u64,
 }
 
+impl Ticket {
+    /// The first that can come behind it.
+    #[must_use]
+    pub fn next(self) -> Ticket {
+        Ticket { flight: self.flight + 1, connection: 0 }
+    }
+}
+
 /// Something the network does by itself at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkEvent {

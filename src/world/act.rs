@@ -11,7 +11,7 @@ use crate::kafka::controller::{Controller, say_not_simulated};
 use crate::kafka::fact::Fact;
 use crate::kafka::producer::{Producer, ProducerConfig};
 use crate::kafka::protocol::{AdminRequest, ConfigResource, CreatableTopic};
-use crate::kafka::record::RecordId;
+use crate::kafka::record::{RecordId, TopicPartition};
 use crate::kafka::zk::ZOOKEEPER;
 use crate::kafka::zk::server::ZooKeeper;
 use crate::sim::network::Link;
@@ -164,9 +164,10 @@ impl World {
             }
             Command::Rate { producer, rate, send } => {
                 let node = self.producer(producer)?;
+                let topic = self.topic_name(&send.topic);
                 if let Some(p) = self.producers.get_mut(&node) {
                     let keys = send.key.iter().flat_map(|keys| keys.split(',')).map(Rc::from).collect();
-                    p.rate = Some(Stream { rate: *rate, send: send.clone(), keys });
+                    p.rate = Some(Stream { rate: *rate, send: Send { topic, ..send.clone() }, keys });
                     p.rate_number += 1;
                     self.queue.put(self.now, Event::Rate { node, number: p.rate_number });
                 }
@@ -636,8 +637,11 @@ impl World {
         let node = self.client_node(name);
         self.producers.remove(&node);
         let reads = match subscription.clone() {
-            Subscription::Topics(topics) => consumer::Subscription::Topics(topics),
-            Subscription::Partitions(partitions) => consumer::Subscription::Assigned(partitions),
+            Subscription::Topics(topics) => consumer::Subscription::Topics(topics.iter().map(|topic| self.topic_name(topic)).collect()),
+            Subscription::Partitions(partitions) => {
+                let shared = |p: TopicPartition| TopicPartition { topic: self.topic_name(&p.topic), ..p };
+                consumer::Subscription::Assigned(partitions.into_iter().map(shared).collect())
+            }
         };
         let client = Consumer::new(node, name.clone(), config, reads, self.bootstrap());
         let consumer = ConsumerNode { name: name.clone(), configs: configs.to_vec(), group, subscription: subscription.clone(), client };
@@ -645,6 +649,11 @@ impl World {
         self.start(node);
         self.act(node, |_, _, out| say_not_simulated(Scope::Consumer, &configs.to_vec(), out));
         Ok(None)
+    }
+
+    /// A topic's name as the cluster has it, where it has: what shares its letters is compared without looking at them.
+    fn topic_name(&self, topic: &Rc<str>) -> Rc<str> {
+        self.metadata().and_then(|image| image.topics.get_key_value(topic)).map_or_else(|| topic.clone(), |(name, _)| name.clone())
     }
 
     pub(super) fn send(&mut self, node: NodeId, send: &Send, number: u32) -> Option<RecordId> {

@@ -190,30 +190,29 @@ impl World {
 
     /// Lets a node act with effects of its own, and applies them.
     pub(super) fn act<T>(&mut self, node: NodeId, handler: impl FnOnce(&mut World, Micros, &mut Effects) -> T) -> T {
-        let mut rng = self.chance(node);
+        let (mut rng, process) = match self.processes.get(&node) {
+            Some(process) => (process.rng.clone(), process.number),
+            None => (Rng::stream(self.seed, "stranger"), 0),
+        };
+        let before = rng.clone();
         let mut next_call = self.next_call;
         let mut out = Effects::new(&mut rng, &mut next_call, std::mem::take(&mut self.buffer));
         let result = handler(self, self.now, &mut out);
         let effects = out.into_list();
         self.next_call = next_call;
-        self.take_effects(node, rng, effects);
+        if rng != before
+            && let Some(process) = self.processes.get_mut(&node)
+        {
+            process.rng = rng;
+        }
+        self.take_effects(node, process, effects);
         result
     }
 
-    /// A process's own chance.
-    fn chance(&self, node: NodeId) -> Rng {
-        self.processes.get(&node).map_or_else(|| Rng::stream(self.seed, "stranger"), |process| process.rng.clone())
-    }
-
-    /// Takes what a node has done: its chance as it left it, and its effects in order.
-    fn take_effects(&mut self, node: NodeId, rng: Rng, mut effects: Vec<Effect>) {
-        let mut number = 0;
-        if let Some(process) = self.processes.get_mut(&node) {
-            process.rng = rng;
-            number = process.number;
-        }
+    /// Takes what a node has done, in order.
+    fn take_effects(&mut self, node: NodeId, process: u64, mut effects: Vec<Effect>) {
         for effect in effects.drain(..) {
-            self.apply_effect(node, number, effect);
+            self.apply_effect(node, process, effect);
         }
         self.buffer = effects;
     }

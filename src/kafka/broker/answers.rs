@@ -47,7 +47,7 @@ impl Broker {
         }
         let known = self.zk.as_ref().map_or(NO_LEADER, |zk| zk.controller_id);
         let controller = if image.brokers.contains_key(&known) { known } else { NO_LEADER };
-        out.answer(ticket, Response::Metadata(MetadataResponse { brokers, controller, topics: answer }));
+        out.answer(ticket, Response::Metadata(Box::new(MetadataResponse { brokers, controller, topics: answer })));
     }
 
     /// Asks the controller for a topic that is missing, once at a time.

@@ -30,7 +30,7 @@ impl Broker {
                 Some(broker) => (ErrorCode::None, broker),
                 None => (ErrorCode::CoordinatorNotAvailable, -1),
             };
-            out.answer(ticket, Response::Group(GroupResponse::FindCoordinator { error, broker }));
+            out.answer(ticket, Response::Group(Box::new(GroupResponse::FindCoordinator { error, broker })));
             return;
         }
         let mut effects = CoordinatorEffects::default();
@@ -72,7 +72,7 @@ impl Broker {
             self.wake(at, BrokerTimer::Group(timer), out);
         }
         for (ticket, response) in effects.answers {
-            out.answer(ticket, Response::Group(response));
+            out.answer(ticket, Response::Group(Box::new(response)));
         }
         for append in effects.appends {
             self.append_records(now, append, out);

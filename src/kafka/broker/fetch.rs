@@ -81,19 +81,22 @@ impl Broker {
 
     /// Looks again at the fetches that wait on a partition.
     pub(super) fn complete_fetches(&mut self, partition: &TopicPartition, out: &mut Effects) {
-        if self.fetches.is_empty() {
-            return;
+        let mut after = Ticket::default();
+        while let Some((ticket, index)) = self.fetch_with_news(partition, after) {
+            self.try_fetch(ticket, Some(index), out);
+            after = ticket.next();
         }
-        let Some(replica) = self.replicas.get(partition) else { return };
-        let news = |(ticket, delayed): (&Ticket, &DelayedFetch)| {
+    }
+
+    /// The first fetch from `after` on for which a partition has news, and the partition's place in it.
+    fn fetch_with_news(&self, partition: &TopicPartition, after: Ticket) -> Option<(Ticket, usize)> {
+        let mut waiting = self.fetches.range(after..);
+        let replica = self.replicas.get(partition)?;
+        waiting.find_map(|(ticket, delayed)| {
             let fetch = delayed.fetch()?;
             let index = fetch.partitions.iter().position(|p| p.partition == *partition)?;
             has_news(replica, fetch, fetch.partitions.get(index)?).then_some((*ticket, index))
-        };
-        let waiting: Vec<(Ticket, usize)> = self.fetches.iter().filter_map(news).collect();
-        for (ticket, index) in waiting {
-            self.try_fetch(ticket, Some(index), out);
-        }
+        })
     }
 
     /// Answers a waiting fetch with what there is; with `news` of one of its partitions only if that is enough. Replica state is not touched

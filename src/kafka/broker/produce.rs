@@ -75,9 +75,7 @@ impl Broker {
                 }
             }
             let deadline = now + timeout;
-            self.produces.insert(ticket, DelayedProduce { statuses, deadline });
-            self.try_produce(ticket, out);
-            if self.produces.contains_key(&ticket) {
+            if !self.try_produce(ticket, DelayedProduce { statuses, deadline }, out) {
                 self.deadlines.put(deadline, ticket);
                 self.arm_deadline(out);
             }
@@ -139,15 +137,18 @@ impl Broker {
 
     /// Looks again at the produce requests that wait on a partition.
     pub(super) fn check_produces(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
-        let Some(replica) = self.replicas.get(partition) else { return };
-        for ticket in replica.waiting_produces.clone() {
-            self.try_produce(ticket, out);
+        let mut after = Ticket::default();
+        while let Some(ticket) = self.replicas.get(partition).and_then(|replica| replica.waiting_produces.range(after..).next().copied()) {
+            if let Some(delayed) = self.produces.remove(&ticket) {
+                self.try_produce(ticket, delayed, out);
+            }
+            after = ticket.next();
         }
         self.check_coordinator_appends(now, partition, out);
     }
 
-    fn try_produce(&mut self, ticket: Ticket, out: &mut Effects) {
-        let Some(mut delayed) = self.produces.remove(&ticket) else { return };
+    /// Answers a produce request if nothing of it waits any more, else lets it wait.
+    fn try_produce(&mut self, ticket: Ticket, mut delayed: DelayedProduce, out: &mut Effects) -> bool {
         for status in &mut delayed.statuses {
             let Some(required) = status.required else { continue };
             if let Some(result) = self.reached(&status.partition, required) {
@@ -158,11 +159,13 @@ impl Broker {
                 }
             }
         }
-        if delayed.statuses.iter().all(|s| s.required.is_none()) {
+        let done = delayed.statuses.iter().all(|s| s.required.is_none());
+        if done {
             self.finish_produce(ticket, delayed, out);
         } else {
             self.produces.insert(ticket, delayed);
         }
+        done
     }
 
     /// Whether an append is committed: none while it waits (3.3).
@@ -205,21 +208,19 @@ impl Broker {
 
     /// Moves the high watermark of a partition led here as far as it may go, and wakes what waited for it.
     pub(super) fn advance_high_watermark(&mut self, now: Micros, partition: &TopicPartition, out: &mut Effects) {
-        if self.replicas.get(partition).is_none_or(|replica| replica.high_watermark >= replica.log.end_offset()) {
-            return;
-        }
+        let Some(replica) = self.replicas.get(partition).filter(|r| r.high_watermark < r.log.end_offset()) else { return };
+        let Some(to) = replica.next_high_watermark(now, self.settings.replica_lag_time_max, &*self.image) else { return };
         let gated = self.settings.min_isr_gates_high_watermark;
         let min_isr = if gated { self.log_config(&partition.topic).min_insync_replicas } else { 0 };
-        let lag_max = self.settings.replica_lag_time_max;
-        let image = self.image.clone();
         let Some(replica) = self.replicas.get_mut(partition) else { return };
-        if let Some(from) = replica.maybe_advance_high_watermark(now, min_isr, lag_max, &*image) {
-            let to = replica.high_watermark;
-            if !is_internal(&partition.topic) {
-                out.fact(Fact::HighWatermarkAdvanced { partition: partition.clone(), from, to });
-            }
-            self.check_produces(now, partition, out);
-            self.complete_fetches(partition, out);
+        if replica.leader().is_none_or(|leader| leader.isr.len() < replica.effective_min_isr(min_isr)) {
+            return;
         }
+        let from = std::mem::replace(&mut replica.high_watermark, to);
+        if !is_internal(&partition.topic) {
+            out.fact(Fact::HighWatermarkAdvanced { partition: partition.clone(), from, to });
+        }
+        self.check_produces(now, partition, out);
+        self.complete_fetches(partition, out);
     }
 }

@@ -360,8 +360,7 @@ impl Consumer {
     fn on_joined(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
         let Some(m) = self.membership.as_mut().filter(|m| m.join == Some(reply.call)) else { return };
         m.join = None;
-        let Ok(Response::Group(GroupResponse::JoinGroup { error, generation, protocol, leader, member_id, skip_assignment, members })) =
-            &reply.result
+        let Some(GroupResponse::JoinGroup { error, generation, protocol, leader, member_id, skip_assignment, members }) = reply.group()
         else {
             m.state = MemberState::Unjoined;
             m.forget_coordinator();
@@ -438,8 +437,8 @@ impl Consumer {
     fn on_synced(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
         let Some(m) = self.membership.as_mut().filter(|m| m.join == Some(reply.call)) else { return };
         m.join = None;
-        match &reply.result {
-            Ok(Response::Group(GroupResponse::SyncGroup { error: ErrorCode::None, assignment })) => {
+        match reply.group() {
+            Some(GroupResponse::SyncGroup { error: ErrorCode::None, assignment }) => {
                 if m.state != MemberState::CompletingRebalance {
                     return;
                 }
@@ -465,7 +464,7 @@ impl Consumer {
                 // Topics may have grown while the assignment was under way.
                 self.on_metadata(out);
             }
-            Ok(Response::Group(GroupResponse::SyncGroup { error, .. })) => {
+            Some(GroupResponse::SyncGroup { error, .. }) => {
                 let error = *error;
                 m.state = MemberState::Unjoined;
                 self.on_join_error(now, error, out);
@@ -586,11 +585,11 @@ impl Consumer {
         let Some(m) = &mut self.membership else { return };
         let Some(head) = m.commits.front_mut().filter(|head| head.call == Some(reply.call)) else { return };
         head.call = None;
-        let error = match &reply.result {
-            Ok(Response::Group(GroupResponse::OffsetCommit(results))) => {
+        let error = match (reply.group(), &reply.result) {
+            (Some(GroupResponse::OffsetCommit(results)), _) => {
                 results.iter().map(|(_, error)| *error).find(|error| !error.is_none()).unwrap_or(E::None)
             }
-            Ok(Response::Error(error)) => *error,
+            (_, Ok(Response::Error(error))) => *error,
             _ => E::CoordinatorNotAvailable,
         };
         let purpose = head.purpose;
@@ -664,9 +663,9 @@ impl Consumer {
         use ErrorCode as E;
         let Some(m) = self.membership.as_mut().filter(|m| m.fetch_offsets == Some(reply.call)) else { return };
         m.fetch_offsets = None;
-        let error = match &reply.result {
-            Ok(Response::Group(GroupResponse::OffsetFetch { error, .. })) => *error,
-            Ok(Response::Error(error)) => *error,
+        let error = match (reply.group(), &reply.result) {
+            (Some(GroupResponse::OffsetFetch { error, .. }), _) => *error,
+            (_, Ok(Response::Error(error))) => *error,
             _ => E::CoordinatorNotAvailable,
         };
         if error != E::None {
@@ -681,7 +680,7 @@ impl Consumer {
             return;
         }
         m.fetch_attempts = 0;
-        let Ok(Response::Group(GroupResponse::OffsetFetch { offsets, .. })) = &reply.result else { return };
+        let Some(GroupResponse::OffsetFetch { offsets, .. }) = reply.group() else { return };
         for (partition, committed) in offsets {
             let Some(position) = self.positions.get_mut(partition).filter(|p| p.state == FetchState::Initializing) else { continue };
             match committed {
@@ -741,19 +740,19 @@ impl Consumer {
     fn on_coordinator(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
         let Some(m) = self.membership.as_mut().filter(|m| m.find == Some(reply.call)) else { return };
         m.find = None;
-        match reply.result {
-            Ok(Response::Group(GroupResponse::FindCoordinator { error: ErrorCode::None, broker })) => {
-                m.coordinator = Some(NodeId(broker));
+        match reply.group() {
+            Some(GroupResponse::FindCoordinator { error: ErrorCode::None, broker }) => {
+                m.coordinator = Some(NodeId(*broker));
                 m.find_attempts = 0;
                 // The session counts from the coordinator's first sign of life.
                 m.session_ends = m.session_ends.max(now + self.config.session_timeout);
                 m.heartbeat_at = m.heartbeat_at.min(now + self.config.heartbeat_interval);
             }
-            ref failed => {
+            failed => {
                 let (base, max) = (self.config.client.retry_backoff, self.config.client.retry_backoff_max);
                 m.find_at = now + backoff(base, max, m.find_attempts, out.rng);
                 m.find_attempts += 1;
-                if let Ok(Response::Group(GroupResponse::FindCoordinator { error, .. })) = failed
+                if let Some(GroupResponse::FindCoordinator { error, .. }) = failed
                     && !error.is_retriable()
                 {
                     let name = error.name();
@@ -767,9 +766,9 @@ impl Consumer {
         use ErrorCode as E;
         let Some(m) = self.membership.as_mut().filter(|m| m.heartbeat == Some(reply.call)) else { return };
         m.heartbeat = None;
-        let error = match &reply.result {
-            Ok(Response::Group(GroupResponse::Heartbeat { error })) => *error,
-            Ok(Response::Error(error)) => *error,
+        let error = match (reply.group(), &reply.result) {
+            (Some(GroupResponse::Heartbeat { error }), _) => *error,
+            (_, Ok(Response::Error(error))) => *error,
             _ => E::CoordinatorNotAvailable,
         };
         match error {

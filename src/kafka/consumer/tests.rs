@@ -101,7 +101,7 @@ impl Play {
             other => panic!("{}", other.name()),
         };
         let error = ErrorCode::None;
-        Response::Group(match group {
+        Response::Group(Box::new(match group {
             GroupRequest::FindCoordinator { .. } => GroupResponse::FindCoordinator { error, broker: 1 },
             GroupRequest::JoinGroup { member_id, instance_id, protocols, .. } => {
                 let known = !member_id.is_empty();
@@ -134,7 +134,7 @@ impl Play {
                 };
                 GroupResponse::OffsetFetch { error, offsets: partitions.iter().map(|p| (p.clone(), committed(p))).collect() }
             }
-        })
+        }))
     }
 
     fn metadata(&self, topics: &[Topic]) -> Response {
@@ -153,7 +153,7 @@ impl Play {
             partitions: (0..self.partitions).map(partition).collect(),
         };
         let brokers = vec![BrokerInfo { id: 1, rack: None }];
-        Response::Metadata(MetadataResponse { brokers, controller: -1, topics: topics.iter().map(topic).collect() })
+        Response::Metadata(Box::new(MetadataResponse { brokers, controller: -1, topics: topics.iter().map(topic).collect() }))
     }
 
     fn pass(&mut self, span: Micros) {
@@ -204,7 +204,7 @@ impl Play {
         self.pass(3 * SECOND);
         let heartbeat = self.take(|request| matches!(request, Request::Group(GroupRequest::Heartbeat { .. }))).expect("a heartbeat");
         assert_eq!(heartbeat.2, Channel::Control);
-        self.reply(heartbeat, Response::Group(GroupResponse::Heartbeat { error: ErrorCode::RebalanceInProgress }));
+        self.reply(heartbeat, Response::Group(Box::new(GroupResponse::Heartbeat { error: ErrorCode::RebalanceInProgress })));
     }
 }
 
@@ -284,7 +284,7 @@ fn an_unknown_member_starts_over() {
     play.settle();
     play.pass(3 * SECOND);
     let heartbeat = play.take(|request| matches!(request, Request::Group(GroupRequest::Heartbeat { .. }))).expect("a heartbeat");
-    play.reply(heartbeat, Response::Group(GroupResponse::Heartbeat { error: ErrorCode::UnknownMemberId }));
+    play.reply(heartbeat, Response::Group(Box::new(GroupResponse::Heartbeat { error: ErrorCode::UnknownMemberId })));
     assert_eq!(play.positions(), []);
     let join = play.calls.iter().find_map(|call| match &*call.3 {
         Request::Group(GroupRequest::JoinGroup { member_id, .. }) => Some(member_id.clone()),

@@ -370,13 +370,13 @@ impl Controller {
             diverging,
             batches,
         };
-        out.answer(parked.ticket, Response::FetchMetadata(fetched));
+        out.answer(parked.ticket, Response::FetchMetadata(Box::new(fetched)));
     }
 
     pub(super) fn refuse_fetch(&self, ticket: Ticket, error: ErrorCode, out: &mut Effects) {
         let fetched =
             FetchedMetadata { error, quorum: self.quorum.known_leader(), high_watermark: -1, diverging: None, batches: Vec::new() };
-        out.answer(ticket, Response::FetchMetadata(fetched));
+        out.answer(ticket, Response::FetchMetadata(Box::new(fetched)));
     }
 
     // ---- answers

@@ -84,7 +84,7 @@ impl Play {
             partitions: (0..self.partitions).map(partition).collect(),
         };
         let brokers = self.brokers.iter().map(|id| BrokerInfo { id: *id, rack: None }).collect();
-        Response::Metadata(MetadataResponse { brokers, controller: -1, topics: topics.iter().map(topic).collect() })
+        Response::Metadata(Box::new(MetadataResponse { brokers, controller: -1, topics: topics.iter().map(topic).collect() }))
     }
 
     /// Answers metadata and identity requests and lets time pass until no more than Produce requests wait.

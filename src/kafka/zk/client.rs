@@ -184,7 +184,7 @@ impl Broker {
             Ok(Response::Zk(answer)) => answer,
             _ => return self.on_zk_lost(now, request, out),
         };
-        match answer {
+        match &**answer {
             ZkResponse::Session { session } => {
                 let is_new = zk.session != *session;
                 zk.session = *session;

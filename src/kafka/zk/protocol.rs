@@ -81,6 +81,13 @@ pub enum ZkResponse {
     ControllerMoved,
 }
 
+impl ZkResponse {
+    /// Whether it tells of nothing but what was seen before.
+    pub fn has_seen(&self, seen: &Seen) -> bool {
+        matches!(self, ZkResponse::Watched { seen: now, .. } if now == seen)
+    }
+}
+
 /// A partition as a control request carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionState {

@@ -100,7 +100,7 @@ impl ZooKeeper {
                 self.last_session += 1;
                 let session =
                     Session { id: self.last_session, client: incoming.from, timeout: *timeout, expires_at: end_of(now, *timeout) };
-                out.answer(ticket, Response::Zk(ZkResponse::Session { session: session.id }));
+                out.answer(ticket, Response::Zk(Box::new(ZkResponse::Session { session: session.id })));
                 self.sessions.push(session);
                 self.arm(out);
                 return;
@@ -108,7 +108,7 @@ impl ZooKeeper {
             request => request.session(),
         };
         let Some(found) = self.sessions.iter_mut().find(|s| s.id == session) else {
-            out.answer(ticket, Response::Zk(ZkResponse::Expired));
+            out.answer(ticket, Response::Zk(Box::new(ZkResponse::Expired)));
             return;
         };
         found.expires_at = end_of(now, found.timeout);
@@ -136,7 +136,7 @@ impl ZooKeeper {
             }
             ZkRequest::Multi { controller_epoch, writes, .. } => self.write(*controller_epoch, writes),
         };
-        out.answer(ticket, Response::Zk(answer));
+        out.answer(ticket, Response::Zk(Box::new(answer)));
         self.notify(out);
     }
 
@@ -158,7 +158,7 @@ impl ZooKeeper {
             ServerTimer::PingDue(ticket) => {
                 if let Some(at) = self.waiting.iter().position(|w| w.ticket == ticket) {
                     self.waiting.remove(at);
-                    out.answer(ticket, Response::Zk(self.watched()));
+                    out.answer(ticket, Response::Zk(Box::new(self.watched())));
                 }
             }
         }
@@ -184,7 +184,7 @@ impl ZooKeeper {
             if waiting.seen == self.seen {
                 self.waiting.push(waiting);
             } else {
-                out.answer(waiting.ticket, Response::Zk(self.watched()));
+                out.answer(waiting.ticket, Response::Zk(Box::new(self.watched())));
             }
         }
     }
