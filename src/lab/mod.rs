@@ -82,9 +82,7 @@ impl Lab {
             end_step: 0,
             end_at: EPOCH,
         };
-        let mut lab = Lab { world: World::new(), run, applied: 0, left: None };
-        lab.snapshot();
-        lab
+        Lab { world: World::new(), run, applied: 0, left: None }
     }
 
     // ---- getters
@@ -136,7 +134,8 @@ impl Lab {
 
     /// How many of [`Lab::all_facts`] have happened at the playhead.
     pub fn happened(&self) -> usize {
-        (self.world.stated().saturating_sub(self.run.forgotten) as usize).min(self.run.facts.len())
+        let collected = self.world.stated() - self.world.facts.len() as u64;
+        (collected.saturating_sub(self.run.forgotten) as usize).min(self.run.facts.len())
     }
 
     /// How many facts were forgotten before the first of [`Lab::all_facts`].
@@ -153,14 +152,21 @@ impl Lab {
 
     /// Gives a command at the playhead. In the past this starts a new run from there; the old one can be returned to until the next time.
     pub fn apply(&mut self, command: &Command) -> Result<CommandId, Refusal> {
-        let mut world = self.world.clone();
-        let id = world.apply(command)?;
+        let (place, at) = (self.place(), self.world.now);
+        let id = match self.world.apply(command) {
+            Ok(id) => id,
+            Err(refusal) => {
+                // It may have begun before it was refused.
+                self.go_to(place);
+                self.world.idle_to(at);
+                return Err(refusal);
+            }
+        };
         if self.is_in_past() {
             self.branch();
         }
-        self.run.commands.push(Recorded { step: self.world.step, at: self.world.now, command: command.clone() });
+        self.run.commands.push(Recorded { step: self.world.step, at, command: command.clone() });
         self.applied = self.run.commands.len();
-        self.world = world;
         self.collect();
         Ok(id)
     }
@@ -202,10 +208,7 @@ impl Lab {
     pub fn undo(&mut self, keep: usize) -> Option<Command> {
         let last = self.run.commands.get(..self.applied)?.iter().rposition(|r| !is_question(&r.command)).filter(|i| *i >= keep)?;
         let recorded = self.run.commands.get(last)?.clone();
-        self.rewind(|s| s.applied <= last && s.world.step <= recorded.step);
-        while self.world.step < recorded.step || self.applied < last {
-            self.step();
-        }
+        self.go_to(recorded.step + last as u64);
         self.world.idle_to(recorded.at);
         self.branch();
         Some(recorded.command)
@@ -250,18 +253,33 @@ impl Lab {
 
     /// One step back: the last thing done, a step or a command, is not done yet.
     pub fn step_back(&mut self) {
-        let place = |world: &World, applied: usize| world.step + applied as u64;
-        let Some(target) = place(&self.world, self.applied).checked_sub(1) else { return };
-        self.rewind(|s| place(&s.world, s.applied) <= target);
-        while place(&self.world, self.applied) < target && self.step() {}
+        if let Some(place) = self.place().checked_sub(1) {
+            self.go_to(place);
+        }
     }
 
-    /// Takes the last snapshot that fits.
+    /// How many things had been done at the playhead, steps and commands.
+    fn place(&self) -> u64 {
+        self.world.step + self.applied as u64
+    }
+
+    /// Goes to where so many things had been done.
+    fn go_to(&mut self, place: u64) {
+        self.rewind(|s| s.world.step + s.applied as u64 <= place);
+        while self.place() < place && self.step() {}
+    }
+
+    /// Takes the last snapshot that fits; before the first there is only the beginning.
     fn rewind(&mut self, fits: impl Fn(&Snapshot) -> bool) {
-        let found = self.run.snapshots.iter().rposition(fits).unwrap_or(0);
-        if let Some(snapshot) = self.run.snapshots.get(found) {
-            self.world = (*snapshot.world).clone();
-            self.applied = snapshot.applied;
+        match self.run.snapshots.iter().rfind(|s| fits(s)) {
+            Some(snapshot) => {
+                self.world = (*snapshot.world).clone();
+                self.applied = snapshot.applied;
+            }
+            None => {
+                self.world = World::new();
+                self.applied = 0;
+            }
         }
     }
 
