@@ -1,6 +1,6 @@
 //! Every configuration Kafka 4.1.1 defines: its type, default and valid values, and whether this simulator reads it.
 //!
-//! `kafka-4.1.1.txt` and, for what nothing here reads, `kafka-4.1.1-others.txt` were printed by Kafka's own classes (ProducerConfig, ConsumerConfig, AdminClientConfig, LogConfig,
+//! `kafka-4.1.1.txt` and, for what nothing here names, `kafka-4.1.1-others.txt` were printed by Kafka's own classes (ProducerConfig, ConsumerConfig, AdminClientConfig, LogConfig,
 //! AbstractKafkaConfig, QuotaConfig, GroupConfig), with what only 3.9.1 had besides. One configuration a line:
 //! `name|type|default|valid values|flags|broker synonym`; type: `b`oolean, `i`nt, `l`ong, `s`hort, `d`ouble, s`t`ring, list (`a`),
 //! `c`lass, `p`assword; default: `~` none, `!` must be given; valid: `low..high`, `=one,of`, `~one,of` in any case, `+` not empty;

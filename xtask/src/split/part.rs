@@ -151,7 +151,7 @@ pub fn part(mut module: Module, later: &BTreeSet<FunctionId>) -> Result<(Parts, 
     data::keep(&mut first, |start| !unnamed.contains(&start));
     let given: Vec<String> = given.into_iter().map(|(name, _)| name).collect();
     let rest = rest(&whole, &places, &old, &given, end, &unnamed)?;
-    Ok((Parts { first: emit(first), rest }, joint))
+    Ok((Parts { first: emit(first)?, rest }, joint))
 }
 
 /// How the first part reaches the rest: it makes sure that it is there, and calls by the table.
@@ -318,15 +318,13 @@ fn rest(
         rest.tables.get_mut(table).elem_segments.insert(element);
     }
     walrus::passes::gc::run(&mut rest);
-    Ok(emit(rest))
+    emit(rest)
 }
 
 /// The bytes of a part, without names.
-fn emit(mut module: Module) -> Vec<u8> {
-    module.name = None;
-    let all: Vec<FunctionId> = module.funcs.iter().map(|f| f.id()).collect();
-    for id in all {
-        module.funcs.get_mut(id).name = None;
-    }
-    module.emit_wasm()
+fn emit(mut module: Module) -> Result<Vec<u8>, String> {
+    let mut config = ModuleConfig::new();
+    config.generate_producers_section(false).generate_name_section(false);
+    let mut bare = config.parse(&module.emit_wasm()).map_err(|e| format!("a part of the program: {e:#}"))?;
+    Ok(bare.emit_wasm())
 }
