@@ -98,28 +98,20 @@ pub fn unnamed(module: &Module) -> BTreeSet<u32> {
     // What stays names what must stay.
     let mut stays: Vec<bool> = may_go.iter().map(|may| !may).collect();
     let mut open: Vec<usize> = (0..statics.len()).filter(|i| stays[*i]).collect();
-    for (i, s) in statics.iter().enumerate() {
-        let end = s.start + s.bytes.len() as u32;
-        if !stays[i] && numbers.range(s.start..=end).next().is_some() {
-            stays[i] = true;
+    let holder = |address: u32| {
+        let before = statics.partition_point(|s| s.start <= address).checked_sub(1)?;
+        (address - statics[before].start < statics[before].bytes.len() as u32).then_some(before)
+    };
+    let mut stay = |address: u32, open: &mut Vec<usize>| {
+        if let Some(i) = holder(address).filter(|i| !std::mem::replace(&mut stays[*i], true)) {
             open.push(i);
         }
-    }
+    };
+    numbers.into_iter().for_each(|number| stay(number, &mut open));
     while let Some(i) = open.pop() {
         let bytes = statics[i].bytes;
-        if is_text(bytes) {
-            continue;
-        }
-        for at in (0..bytes.len()).step_by(4) {
-            let Some(address) = word(bytes, at) else { break };
-            let next = statics.partition_point(|s| s.start <= address);
-            // An address may be the end of one and the start of the next.
-            for j in next.saturating_sub(2)..next {
-                if !stays[j] && address <= statics[j].start + statics[j].bytes.len() as u32 {
-                    stays[j] = true;
-                    open.push(j);
-                }
-            }
+        if !is_text(bytes) {
+            (0..bytes.len()).step_by(4).filter_map(|at| word(bytes, at)).for_each(|address| stay(address, &mut open));
         }
     }
     statics.iter().zip(stays).filter(|(_, stays)| !stays).map(|(s, _)| s.start).collect()
