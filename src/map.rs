@@ -25,6 +25,9 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
     }
 }
 
+/// How many places behind the last are looked at, where keys are asked for in order, before a search.
+const NEAR: usize = 8;
+
 /// The place of a key: what stands there, or where it would go.
 pub struct Entry<'a, K, V> {
     entries: &'a mut Vec<(K, V)>,
@@ -175,6 +178,26 @@ impl<K: Ord, V> Map<K, V> {
         K: Borrow<Q>,
     {
         self.find(key).ok().map(|at| &mut self.entries[at].1)
+    }
+
+    fn find_near(&self, near: usize, key: &K) -> Option<usize> {
+        let behind = self.entries.get(near..)?.iter().take(NEAR).position(|(other, _)| other == key);
+        behind.map(|behind| near + behind).or_else(|| self.find(key).ok())
+    }
+
+    /// The value of a key, which is looked for first from `near` on; `near` is then behind it. Who goes through many keys in order finds each
+    /// soon behind the last.
+    pub fn get_near(&self, near: &mut usize, key: &K) -> Option<&V> {
+        let at = self.find_near(*near, key)?;
+        *near = at + 1;
+        Some(&self.entries[at].1)
+    }
+
+    /// The same, to change.
+    pub fn get_near_mut(&mut self, near: &mut usize, key: &K) -> Option<&mut V> {
+        let at = self.find_near(*near, key)?;
+        *near = at + 1;
+        Some(&mut self.entries[at].1)
     }
 
     /// Whether there is such a key.

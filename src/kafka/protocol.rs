@@ -97,8 +97,6 @@ pub struct FetchedPartition {
     pub log_start_offset: i64,
     /// Epoch and end offset where the fetcher's log departs from the leader's (4.9).
     pub diverging: Option<(i32, i64)>,
-    /// (producer id, first offset) of aborted transactions in range.
-    pub aborted: Vec<(i64, i64)>,
     /// What was read.
     pub batches: Vec<Rc<RecordBatch>>,
 }

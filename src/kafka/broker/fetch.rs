@@ -31,8 +31,9 @@ impl Broker {
         let mut answer = Vec::with_capacity(fetch.partitions.len());
         if let Some(follower) = fetch.replica {
             let stale = self.image.brokers.get(&follower.id).is_some_and(|b| follower.epoch != -1 && b.epoch > follower.epoch);
+            let mut near = 0;
             for p in &fetch.partitions {
-                let Some(replica) = self.replicas.get_mut(&p.partition) else {
+                let Some(replica) = self.replicas.get_near_mut(&mut near, &p.partition) else {
                     answer.push(failed(&p.partition, self.missing_error(&p.partition)));
                     continue;
                 };
@@ -59,7 +60,7 @@ impl Broker {
             }
             self.send_alter_partition(now, out);
         } else {
-            answer.extend(fetch.partitions.iter().map(|p| self.read(fetch, p)));
+            answer.extend(self.read(fetch));
         }
         if fetch.max_wait <= 0 || fetch.partitions.is_empty() || is_enough(fetch, &answer) {
             out.answer(ticket, Response::Fetch(answer));
@@ -71,12 +72,13 @@ impl Broker {
         self.arm_deadline(out);
     }
 
-    /// Reads one partition, without any effect.
-    fn read(&self, fetch: &FetchRequest, p: &FetchPartition) -> FetchedPartition {
-        match self.replicas.get(&p.partition) {
+    /// Reads every partition a fetch names, without any effect.
+    fn read(&self, fetch: &FetchRequest) -> impl Iterator<Item = FetchedPartition> {
+        let mut near = 0;
+        fetch.partitions.iter().map(move |p| match self.replicas.get_near(&mut near, &p.partition) {
             Some(replica) => read(replica, fetch, p),
             None => failed(&p.partition, self.missing_error(&p.partition)),
-        }
+        })
     }
 
     /// Looks again at the fetches that wait on a partition.
@@ -104,7 +106,7 @@ impl Broker {
     pub(super) fn try_fetch(&mut self, ticket: Ticket, news: Option<usize>, out: &mut Effects) {
         let Some(delayed) = self.fetches.get(&ticket) else { return };
         let Some(fetch) = delayed.fetch() else { return };
-        let answer: Vec<_> = fetch.partitions.iter().map(|p| self.read(fetch, p)).collect();
+        let answer: Vec<_> = self.read(fetch).collect();
         // The other partitions were looked at when they last changed; they matter only where their bytes add up.
         let looked_at = match news {
             Some(index) if fetch.min_bytes <= 1 => answer.get(index..=index).unwrap_or_default(),
@@ -160,7 +162,6 @@ fn read(replica: &Replica, fetch: &FetchRequest, p: &FetchPartition) -> FetchedP
         last_stable_offset: replica.last_stable_offset(),
         log_start_offset: log.start_offset(),
         diverging: None,
-        aborted: Vec::new(),
         batches: Vec::new(),
     };
     if p.last_fetched_epoch >= 0 {
@@ -176,7 +177,10 @@ fn read(replica: &Replica, fetch: &FetchRequest, p: &FetchPartition) -> FetchedP
     if p.fetch_offset < log.start_offset() || p.fetch_offset > log.end_offset() {
         return failed(&p.partition, ErrorCode::OffsetOutOfRange);
     }
-    answer.batches = log.read(p.fetch_offset, bound(replica, fetch), fetch.partition_max_bytes);
+    let bound = bound(replica, fetch);
+    if p.fetch_offset < bound {
+        answer.batches = log.read(p.fetch_offset, bound, fetch.partition_max_bytes);
+    }
     answer
 }
 
@@ -188,7 +192,6 @@ fn failed(partition: &TopicPartition, error: ErrorCode) -> FetchedPartition {
         last_stable_offset: -1,
         log_start_offset: -1,
         diverging: None,
-        aborted: Vec::new(),
         batches: Vec::new(),
     }
 }

@@ -17,6 +17,8 @@ use crate::sim::{Micros, NodeId};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fetcher {
     in_flight: Option<CallId>,
+    /// How many partitions it asked for last.
+    partitions: usize,
 }
 
 impl Broker {
@@ -57,7 +59,7 @@ impl Broker {
             return;
         }
         let fences = self.settings.truncation.fences();
-        let mut partitions = Vec::new();
+        let mut partitions = Vec::with_capacity(self.fetchers.get(&leader).map_or(0, |f| f.partitions));
         let mut next = None;
         for r in self.replicas.values().filter(follows) {
             if r.fetch_not_before > now {
@@ -82,6 +84,7 @@ impl Broker {
             }
             return;
         }
+        let count = partitions.len();
         let request = Request::Fetch(FetchRequest {
             // Without KRaft a leader knows no broker epochs.
             replica: Some(if self.zk.is_some() { BrokerEpoch { id: self.id, epoch: -1 } } else { self.identity() }),
@@ -93,7 +96,7 @@ impl Broker {
             partitions,
         });
         let call = out.call(NodeId(leader), Channel::Data, request, self.settings.replica_socket_timeout);
-        self.fetchers.entry(leader).or_default().in_flight = Some(call);
+        self.fetchers.insert(leader, Fetcher { in_flight: Some(call), partitions: count });
     }
 
     pub(super) fn on_fetched(&mut self, now: Micros, reply: &Reply, out: &mut Effects) {
@@ -109,8 +112,9 @@ impl Broker {
         };
         match &reply.result {
             Ok(Response::Fetch(answer)) => {
+                let mut near = 0;
                 for (asked, fetched) in fetch.partitions.iter().zip(answer) {
-                    self.apply_fetched(now, leader, asked, fetched, out);
+                    self.apply_fetched(now, leader, &mut near, asked, fetched, out);
                 }
             }
             _ => {
@@ -131,10 +135,18 @@ impl Broker {
         }
     }
 
-    fn apply_fetched(&mut self, now: Micros, leader: i32, asked: &FetchPartition, fetched: &FetchedPartition, out: &mut Effects) {
+    fn apply_fetched(
+        &mut self,
+        now: Micros,
+        leader: i32,
+        near: &mut usize,
+        asked: &FetchPartition,
+        fetched: &FetchedPartition,
+        out: &mut Effects,
+    ) {
         let internal = || is_internal(&asked.partition.topic);
         let flush = if fetched.batches.is_empty() { FlushPolicy::NEVER } else { self.log_config(&asked.partition.topic).flush };
-        let Some(r) = self.replicas.get_mut(&asked.partition) else { return };
+        let Some(r) = self.replicas.get_near_mut(near, &asked.partition) else { return };
         let still = matches!(r.role, Role::Follower { leader: l } if l == leader)
             && (asked.current_leader_epoch < 0 || r.leader_epoch == asked.current_leader_epoch)
             && !r.asks_epoch_end

@@ -5,9 +5,9 @@ use super::{Consumer, OffsetReset};
 use crate::kafka::effect::{CallId, Effects, Reply};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
-use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, Isolation, OffsetQuery, Request, Response};
+use crate::kafka::protocol::{FetchPartition, FetchRequest, FetchedPartition, OffsetQuery, Request, Response};
 use crate::kafka::record::{BatchKind, Record, TopicPartition};
-use crate::map::{Map, Set};
+use crate::map::Map;
 use crate::sim::{MILLISECOND, Micros, NodeId};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -113,10 +113,13 @@ impl Received {
 
     fn push(&mut self, partition: &TopicPartition, offset: i64, record: Record) {
         self.total += 1;
-        let ahead = self.ahead.get(partition).copied().unwrap_or(0);
-        let again = offset < ahead && self.kept().any(|r| r.offset == offset && r.partition == *partition);
-        if offset >= ahead {
-            self.ahead.insert(partition.clone(), offset + 1);
+        let mut again = false;
+        match self.ahead.get_mut(partition) {
+            Some(ahead) if offset >= *ahead => *ahead = offset + 1,
+            Some(_) => again = self.kept().any(|r| r.offset == offset && r.partition == *partition),
+            None => {
+                self.ahead.insert(partition.clone(), offset + 1);
+            }
         }
         self.active.push(ReadRecord { partition: partition.clone(), offset, record, again });
         if self.active.len() == RECEIVED_CHUNK {
@@ -324,32 +327,18 @@ impl Consumer {
         }
     }
 
-    /// Hands records to the application and moves the position; control batches and aborted transactions only move it (3.7.10).
+    /// Hands records to the application and moves the position; control batches only move it (3.7.10).
     fn deliver(&mut self, from: i64, got: &FetchedPartition, out: &mut Effects) {
-        let committed_only = self.config.isolation == Isolation::LastStable;
-        let mut aborted: VecDeque<(i64, i64)> = got.aborted.iter().copied().collect();
-        crate::sort::by_key(aborted.make_contiguous(), |(_, first_offset)| *first_offset);
-        let mut aborting: Set<i64> = Set::new();
         let (mut next, mut epoch) = (from, None);
         let (mut first, mut last, mut count) = (None, from, 0);
         for batch in &got.batches {
             if batch.next_offset() <= from {
                 continue;
             }
-            while let Some((producer, _)) = aborted.front().filter(|(_, first_offset)| *first_offset <= batch.last_offset) {
-                aborting.insert(*producer);
-                aborted.pop_front();
-            }
             next = batch.next_offset();
             epoch = Some(batch.leader_epoch);
-            match batch.kind {
-                BatchKind::Commit => continue,
-                BatchKind::Abort => {
-                    aborting.remove(&batch.producer_id);
-                    continue;
-                }
-                BatchKind::Transactional if committed_only && aborting.contains(&batch.producer_id) => continue,
-                BatchKind::Data | BatchKind::Transactional => {}
+            if matches!(batch.kind, BatchKind::Commit | BatchKind::Abort) {
+                continue;
             }
             for (offset, record) in batch.iter().filter(|(offset, _)| *offset >= from) {
                 first.get_or_insert(offset);

@@ -185,7 +185,6 @@ impl Play {
             last_stable_offset: -1,
             log_start_offset: 0,
             diverging: None,
-            aborted: Vec::new(),
             batches: if count > 0 { vec![Rc::new(batch)] } else { Vec::new() },
         };
         self.reply(call, Response::Fetch(vec![fetched]));
