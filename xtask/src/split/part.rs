@@ -1,6 +1,7 @@
 //! Parts a program in two: the first has what runs at the start, the rest joins its memory and tables later.
 
 use super::data;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use walrus::ir::{BrIf, Call, CallIndirect, Const, Instr, InstrSeqId, LocalGet, Value};
 use walrus::{
@@ -130,13 +131,16 @@ pub fn part(mut module: Module, later: &BTreeSet<FunctionId>) -> Result<(Parts, 
         });
     }
     let is_given = |id: FunctionId| !is_later(&first, id) && matches!(first.funcs.get(id).kind, FunctionKind::Local(_));
-    let given: Vec<(String, FunctionId)> = called(&first, |id| is_later(&first, id)).into_iter().filter(|(_, id)| is_given(*id)).collect();
+    let mut given: Vec<(String, FunctionId)> =
+        called(&first, |id| is_later(&first, id)).into_iter().filter(|(_, id)| is_given(*id)).collect();
     let joint = Joint { from: end, count: given.len() as u64 };
     end += joint.count;
 
     let by_table = ByTable { ensure: ensure(&mut first), table, places: &places };
     by_table.calls(&mut first);
     by_table.addresses(&mut first, &exports);
+    // Large functions are written first: in that order the table is a row of numbers that grow.
+    given.sort_by_key(|(_, id)| (Reverse(first.funcs.get(*id).kind.unwrap_local().size()), *id));
     let element = first.elements.add(
         ElementKind::Active { table, offset: ConstExpr::Value(Value::I32(joint.from as i32)) },
         ElementItems::Functions(given.iter().map(|(_, id)| *id).collect()),
