@@ -32,7 +32,7 @@ use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
 use kafka_playground::scene::control::control;
 use kafka_playground::scene::director::{Director, Pace, Reason};
-use kafka_playground::scene::flight::flights;
+use kafka_playground::scene::flight::{FlightView, flights};
 use kafka_playground::scene::layout::{Counts, Fold, Layout};
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::metrics::{Metric, Metrics};
@@ -150,6 +150,8 @@ pub(crate) struct Page {
     cast: Cast,
     composer: Composer,
     drawn: Rc<RefCell<DisplayList>>,
+    /// What flies, as the last look saw it; for the painting that follows it.
+    in_view: Option<Vec<FlightView>>,
     canvas: NodeRef,
     painter: Option<Painter>,
     choices: Rc<Map<NodeId, Option<Rc<str>>>>,
@@ -269,6 +271,7 @@ impl Component for Page {
             cast: Cast::default(),
             composer: Composer::default(),
             drawn,
+            in_view: None,
             canvas: NodeRef::default(),
             painter: None,
             choices: Rc::default(),
@@ -459,12 +462,13 @@ impl Page {
         let is_counting = self.count_on();
         self.since_render += real;
         self.since_said += real;
-        self.paint();
         let is_playing = self.session.borrow().player.playing;
         self.goes_on.set(is_playing || self.is_stale || is_counting);
         if !self.is_stale || (is_playing && self.since_render < RENDER_EVERY) {
+            self.paint();
             return false;
         }
+        // It is painted when the panels have followed, in `rendered`.
         let passed = std::mem::take(&mut self.since_render);
         self.is_stale = false;
         self.look(passed);
@@ -492,7 +496,7 @@ impl Page {
         let Some(painter) = &mut self.painter else { return };
         let session = self.session.borrow();
         let lab = &session.player.lab;
-        let flights = flights(lab.world());
+        let flights = self.in_view.take().unwrap_or_else(|| flights(lab.world()));
         let latest = lab.all_facts().range(..lab.happened()).rev();
         let rings =
             if self.is_still { Vec::new() } else { pulses(latest, lab.now(), self.pace.rate, &self.layout, &self.view, &self.cast) };
@@ -578,6 +582,7 @@ impl Page {
         let opened_at = player.opening().checked_sub(1).and_then(|last| lab.commands().get(last)).map_or(EPOCH, |last| last.at);
         let latest = lab.all_facts().range(..lab.happened()).rev().take_while(|entry| entry.at >= opened_at);
         let caption = caption::caption(lab.world(), &self.view, &self.memory, &flights, latest, self.pace.rate);
+        self.in_view = Some(flights);
         let caption = self.narrator.say(caption, passed);
         self.survivor = match caption {
             caption::Caption::Elected { partition, lost: 0, .. } => {

@@ -1,6 +1,6 @@
 //! The director: how fast time runs, so that every hop a person cares about takes its half second on screen and silence passes quickly.
 
-use super::flight::{Cargo, FlightView, flights};
+use super::flight::{Cargo, FlightView, read};
 use super::scaled;
 use super::theme::HOP;
 use crate::kafka::fact::Fact;
@@ -159,13 +159,13 @@ impl Director {
     fn target(&self, player: &Player) -> (Rate, Reason) {
         let world = player.lab.world();
         let mut best = if self.looking > 0 { (LOOKING, self.looking_at) } else { (SILENCE, Reason::Quiet) };
-        for flight in flights(world) {
-            if flight.held || !flight.is_interesting() {
-                continue;
-            }
+        for flight in world.network.flights().filter(|flight| !flight.held) {
             let hop = (flight.arrives_at - flight.sent_at).max(1) as u64;
             let rate = (hop * REAL_TIME / HOP as u64).clamp(SLOWEST, FASTEST);
-            if rate < best.0 {
+            // Of a crowd only the first that is slower than all before is read.
+            if rate < best.0
+                && let Some(flight) = read(world, flight).filter(FlightView::is_interesting)
+            {
                 best = (rate, reason_of(&flight, world));
             }
         }

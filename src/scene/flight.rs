@@ -92,7 +92,7 @@ pub fn flights(world: &World) -> Vec<FlightView> {
 }
 
 /// One flight, none when it is no message.
-fn read(world: &World, flight: &Flight<Request, Response>) -> Option<FlightView> {
+pub(super) fn read(world: &World, flight: &Flight<Request, Response>) -> Option<FlightView> {
     // What the controller of a ZooKeeper cluster says to the broker it lives in goes nowhere.
     if flight.from == flight.to {
         return None;
