@@ -2,37 +2,104 @@
 #![allow(unreachable_pub)] // wasm-bindgen exports what is `pub`
 
 use super::session::{hand_out, shared};
-use js_sys::{Array, Error, Object, Promise, Reflect};
+use js_sys::{Error, Promise, Reflect};
 use kafka_playground::lab::{golden, runner};
 use kafka_playground::map::Set;
 use kafka_playground::sim::{EPOCH, Micros, NodeId};
 use kafka_playground::world::canon;
+use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 
-fn set(object: &Object, name: &str, value: &JsValue) {
-    // A plain object takes any property.
-    let _ = Reflect::set(object, &name.into(), value);
-}
+/// Becomes an object with a property for each name.
+struct Named<T>(Vec<(String, T)>);
 
-/// An object with these properties.
-fn object(properties: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in properties {
-        set(&object, name, value);
+impl<T: Serialize> Serialize for Named<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
-    object.into()
 }
 
-fn ids(list: &[i32]) -> JsValue {
-    list.iter().map(|id| JsValue::from(*id)).collect::<Array>().into()
+#[derive(Serialize)]
+struct PartitionState {
+    leader: i32,
+    #[serde(rename = "leaderEpoch")]
+    leader_epoch: i32,
+    #[serde(rename = "partitionEpoch")]
+    partition_epoch: i32,
+    replicas: Vec<i32>,
+    isr: Vec<i32>,
+    elr: Vec<i32>,
 }
 
-fn number(value: i64) -> JsValue {
-    (value as f64).into()
+#[derive(Serialize)]
+struct BrokerState {
+    running: bool,
+    paused: bool,
+    registered: bool,
+    fenced: bool,
+    #[serde(rename = "metadataOffset")]
+    metadata_offset: f64,
+    logs: Named<ReplicaState>,
 }
 
-fn since_start(at: Micros) -> JsValue {
-    number(at - EPOCH)
+#[derive(Serialize)]
+struct ReplicaState {
+    #[serde(rename = "startOffset")]
+    start_offset: f64,
+    #[serde(rename = "endOffset")]
+    end_offset: f64,
+    #[serde(rename = "highWatermark")]
+    high_watermark: f64,
+}
+
+#[derive(Serialize)]
+struct MessageState {
+    id: f64,
+    from: String,
+    to: String,
+    api: &'static str,
+    response: bool,
+    #[serde(rename = "sentAt")]
+    sent_at: f64,
+    #[serde(rename = "arrivesAt")]
+    arrives_at: f64,
+    held: bool,
+}
+
+#[derive(Serialize)]
+struct ConsumerState {
+    group: Option<String>,
+    positions: Named<f64>,
+    read: f64,
+}
+
+#[derive(Serialize)]
+struct State {
+    time: f64,
+    end: f64,
+    playing: bool,
+    steps: f64,
+    facts: f64,
+    topics: Named<Vec<PartitionState>>,
+    brokers: Named<BrokerState>,
+    consumers: Named<ConsumerState>,
+    messages: Vec<MessageState>,
+}
+
+#[derive(Serialize)]
+struct FactState {
+    number: f64,
+    time: f64,
+    node: String,
+    text: String,
+}
+
+fn since_start(at: Micros) -> f64 {
+    (at - EPOCH) as f64
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|e| Error::new(&e.to_string()).into())
 }
 
 /// Runs a scenario in a world of its own and returns its text with the answers. When it stops early, throws an Error that says the line, what
@@ -67,104 +134,96 @@ pub fn apply(line: &str) -> Promise {
 
 /// What is, at the playhead.
 #[wasm_bindgen]
-pub fn state() -> JsValue {
+pub fn state() -> Result<JsValue, JsValue> {
     let session = shared();
     let session = session.borrow();
     let lab = &session.player.lab;
     let world = lab.world();
     let image = world.metadata();
-    let topics = Object::new();
-    for (name, topic) in image.iter().flat_map(|m| &m.topics) {
-        let partitions = topic.partitions.iter().map(|r| {
-            object(&[
-                ("leader", r.leader.into()),
-                ("leaderEpoch", r.leader_epoch.into()),
-                ("partitionEpoch", r.partition_epoch.into()),
-                ("replicas", ids(&r.replicas)),
-                ("isr", ids(&r.isr)),
-                ("elr", ids(&r.elr)),
-            ])
+    let topics = image.iter().flat_map(|m| &m.topics).map(|(name, topic)| {
+        let partitions = topic.partitions.iter().map(|r| PartitionState {
+            leader: r.leader,
+            leader_epoch: r.leader_epoch,
+            partition_epoch: r.partition_epoch,
+            replicas: r.replicas.clone(),
+            isr: r.isr.clone(),
+            elr: r.elr.clone(),
         });
-        set(&topics, name, &partitions.collect::<Array>());
-    }
-    let brokers = Object::new();
-    for (id, broker) in &world.brokers {
-        let registration = image.and_then(|m| m.brokers.get(id));
-        let logs = Object::new();
-        for (partition, replica) in &broker.replicas {
-            let state = object(&[
-                ("startOffset", number(replica.log.start_offset())),
-                ("endOffset", number(replica.log.end_offset())),
-                ("highWatermark", number(replica.high_watermark)),
-            ]);
-            set(&logs, &partition.to_string(), &state);
-        }
-        let state = object(&[
-            ("running", world.is_up(NodeId(*id)).into()),
-            ("paused", world.is_frozen(NodeId(*id)).into()),
-            ("registered", registration.is_some().into()),
-            ("fenced", registration.is_none_or(|r| r.fenced).into()),
-            ("metadataOffset", number(broker.image.end_offset - 1)),
-            ("logs", logs.into()),
-        ]);
-        set(&brokers, &id.to_string(), &state);
-    }
-    let consumers = Object::new();
-    for c in world.consumers.values() {
-        let positions = Object::new();
-        for (partition, position) in c.client.positions() {
-            if let Some(offset) = position.known() {
-                set(&positions, &partition.to_string(), &number(offset));
-            }
-        }
-        let state = object(&[
-            ("group", c.group.as_ref().map_or(JsValue::NULL, |group| (&**group).into())),
-            ("positions", positions.into()),
-            ("read", number(c.client.received().total() as i64)),
-        ]);
-        set(&consumers, &c.name, &state);
-    }
-    let messages = world.messages().map(|(flight, request, response)| {
-        object(&[
-            ("id", number(flight.id as i64)),
-            ("from", (&*world.name(flight.from)).into()),
-            ("to", (&*world.name(flight.to)).into()),
-            ("api", request.name().into()),
-            ("response", response.is_some().into()),
-            ("sentAt", since_start(flight.sent_at)),
-            ("arrivesAt", since_start(flight.arrives_at)),
-            ("held", flight.held.into()),
-        ])
+        (name.to_string(), partitions.collect())
     });
-    object(&[
-        ("time", since_start(world.now)),
-        ("end", since_start(lab.end_at())),
-        ("playing", session.player.playing.into()),
-        ("steps", number(world.step as i64)),
-        ("facts", number((lab.forgotten() + lab.happened() as u64) as i64)),
-        ("topics", topics.into()),
-        ("brokers", brokers.into()),
-        ("consumers", consumers.into()),
-        ("messages", messages.collect::<Array>().into()),
-    ])
+    let brokers = world.brokers.iter().map(|(id, broker)| {
+        let registration = image.and_then(|m| m.brokers.get(id));
+        let logs = broker.replicas.iter().map(|(partition, replica)| {
+            let state = ReplicaState {
+                start_offset: replica.log.start_offset() as f64,
+                end_offset: replica.log.end_offset() as f64,
+                high_watermark: replica.high_watermark as f64,
+            };
+            (partition.to_string(), state)
+        });
+        let state = BrokerState {
+            running: world.is_up(NodeId(*id)),
+            paused: world.is_frozen(NodeId(*id)),
+            registered: registration.is_some(),
+            fenced: registration.is_none_or(|r| r.fenced),
+            metadata_offset: broker.image.end_offset as f64 - 1.0,
+            logs: Named(logs.collect()),
+        };
+        (id.to_string(), state)
+    });
+    let consumers = world.consumers.values().map(|c| {
+        let positions = c.client.positions().filter_map(|(p, position)| position.known().map(|o| (p.to_string(), o as f64)));
+        let state = ConsumerState {
+            group: c.group.as_ref().map(|g| g.to_string()),
+            positions: Named(positions.collect()),
+            read: c.client.received().total() as f64,
+        };
+        (c.name.to_string(), state)
+    });
+    let messages = world.messages().map(|(flight, request, response)| MessageState {
+        id: flight.id as f64,
+        from: world.name(flight.from).to_string(),
+        to: world.name(flight.to).to_string(),
+        api: request.name(),
+        response: response.is_some(),
+        sent_at: since_start(flight.sent_at),
+        arrives_at: since_start(flight.arrives_at),
+        held: flight.held,
+    });
+    to_js(&State {
+        time: since_start(world.now),
+        end: since_start(lab.end_at()),
+        playing: session.player.playing,
+        steps: world.step as f64,
+        facts: (lab.forgotten() + lab.happened() as u64) as f64,
+        topics: Named(topics.collect()),
+        brokers: Named(brokers.collect()),
+        consumers: Named(consumers.collect()),
+        messages: messages.collect(),
+    })
 }
 
 /// The facts from number `from` on up to the playhead.
 #[wasm_bindgen]
-pub fn facts(from: f64) -> Array {
+pub fn facts(from: f64) -> Result<JsValue, JsValue> {
     let session = shared();
     let session = session.borrow();
     let lab = &session.player.lab;
     let skip = (from.max(0.0) as u64).saturating_sub(lab.forgotten()) as usize;
-    let facts = lab.all_facts().iter().enumerate().take(lab.happened()).skip(skip).map(|(index, entry)| {
-        object(&[
-            ("number", number((lab.forgotten() + index as u64) as i64)),
-            ("time", since_start(entry.at)),
-            ("node", (&*lab.world().name(entry.node)).into()),
-            ("text", canon::line(lab.world(), entry).into()),
-        ])
-    });
-    facts.collect()
+    let facts: Vec<FactState> = lab
+        .all_facts()
+        .iter()
+        .enumerate()
+        .take(lab.happened())
+        .skip(skip)
+        .map(|(index, entry)| FactState {
+            number: (lab.forgotten() + index as u64) as f64,
+            time: since_start(entry.at),
+            node: lab.world().name(entry.node).to_string(),
+            text: canon::line(lab.world(), entry),
+        })
+        .collect();
+    to_js(&facts)
 }
 
 /// Moves the playhead to `time`, in microseconds since the start.
