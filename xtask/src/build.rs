@@ -47,6 +47,11 @@ pub fn page(out: &Path, profile: &str) -> Result<(), String> {
     ensure_target()?;
     let mut cargo = Command::new("cargo");
     cargo.args(["rustc", "--bin", "app", "--target", TARGET, "--profile", profile, "--", "-C", "link-arg=--no-merge-data-segments"]);
+    // What panics say names the sources of crates; where they lie on this machine is nobody's business.
+    let crates = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    if let Some(crates) = crates {
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--remap-path-prefix={}=crates", crates.display()));
+    }
     run("compiling the page to WebAssembly (the first time takes a minute or two)", &mut cargo)?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let wasm = target.join(TARGET).join(profile).join("app.wasm");
