@@ -61,7 +61,7 @@ if (isSupported) {
     fetchRest().then(() => keeper?.register("sw.js")).catch(() => {});
   };
   SIGNS.forEach((sign) => addEventListener(sign, goOn, { capture: true, passive: true }));
-  setTimeout(goOn, 6000);
+  setTimeout(goOn, 4000);
 } else {
   document.getElementById("too-old").hidden = false;
   document.getElementById("app")?.setAttribute("hidden", "");

@@ -22,8 +22,8 @@ const PROGRAM: &str = "app_bg.wasm";
 const REST: &str = "app_rest.wasm";
 /// Modules whose functions are kept whole: what runs of them hangs on addresses and on what falls into one frame, so that no watch sees all of it.
 const WHOLE: &[&str] = &["dlmalloc", "yew::scheduler", "::btree::"];
-/// How long the opening is watched.
-const WATCHED: Duration = Duration::from_secs(8);
+/// How long the opening is watched: until the page has asked for the rest.
+const WATCHED: Duration = Duration::from_millis(4_500);
 /// How often.
 const ROUNDS: usize = 2;
 
@@ -87,17 +87,19 @@ fn patch(path: &Path, changes: &[(&str, &str)]) -> Result<(), String> {
     file(path, std::fs::write(path, text))
 }
 
-/// Which stretches of the marked program in `site` run while the opening is watched: wide and in English, narrower and in Korean, at once and again,
-/// since what a frame finds to do also hangs on how long the one before took.
+/// Which stretches of the marked program in `site` run while the opening is watched: wide and in English, narrower and in Korean, first all at once and
+/// then each alone, since what a frame finds to do also hangs on how long the one before took.
 fn watch(site: &Path) -> Result<Vec<bool>, String> {
     let site = Site::serve(site)?;
-    let narrow = Options { size: (360, 780), language: "ko-KR", dark: true, ..Options::default() };
+    let wide = Options::default();
     let between = Options { size: (768, 1024), language: "ko-KR", ..Options::default() };
+    let narrow = Options { size: (360, 780), language: "ko-KR", dark: true, ..Options::default() };
     let mut ran: Vec<bool> = Vec::new();
-    for _ in 0..ROUNDS {
+    let round = [&[&wide, &between, &narrow][..], &[&wide], &[&between], &[&narrow]];
+    for together in std::iter::repeat_n(round, ROUNDS).flatten() {
         let seen: Vec<Result<Vec<bool>, String>> = std::thread::scope(|scope| {
-            let watched = [Options::default(), between.clone(), narrow.clone()].map(|options| scope.spawn(|| watch_one(&site, options)));
-            watched.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("the watch broke off".into()))).collect()
+            let watches: Vec<_> = together.iter().map(|options| scope.spawn(|| watch_one(&site, options))).collect();
+            watches.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("the watch broke off".into()))).collect()
         });
         for marks in seen {
             let marks = marks?;
@@ -109,8 +111,8 @@ fn watch(site: &Path) -> Result<Vec<bool>, String> {
 }
 
 /// The same in one browser.
-fn watch_one(site: &Site, options: Options) -> Result<Vec<bool>, String> {
-    let browser = Browser::start(&options)?;
+fn watch_one(site: &Site, options: &Options) -> Result<Vec<bool>, String> {
+    let browser = Browser::start(options)?;
     browser.go(&site.address)?;
     browser.wait_for("return !!window.playground")?;
     std::thread::sleep(WATCHED);
