@@ -417,7 +417,12 @@ fn the_api_answers_when_the_playhead_is_there() -> Outcome {
         browser.js_with("playground.seek(arguments[0])", &[json!(far)])?;
     }
     let again = state(&browser)?;
-    ensure(here == again, || format!("seeking back and forth changed\n{here}\nto\n{again}"))
+    ensure(here == again, || format!("seeking back and forth changed\n{here}\nto\n{again}"))?;
+    // Who waits for an answer of a run that is left is told so.
+    browser.js("window.left = null; playground.apply('wait 3s').then(() => { window.left = 'answered' }, (error) => { window.left = error.message })")?;
+    browser.click(".b-again")?;
+    let left = browser.wait_for("return window.left")?;
+    ensure(left.as_str().is_some_and(|why| why.contains("was left")), || format!("a run that is left answers {left}"))
 }
 
 #[test]

@@ -6,7 +6,7 @@ export const ready: Promise<unknown>;
 /** Runs a scenario in a world of its own and returns its text with the answers. Stops at a bad line with an Error that says the line, what was found and what was expected; its `text` is what came before. */
 export function run(script: string): string;
 
-/** Gives one command to the world on the screen; resolves to the lines of its answer when the playhead reaches it. */
+/** Gives one command to the world on the screen; resolves to the lines of its answer when the playhead reaches it, and rejects when the line is bad or the run is left before. */
 export function apply(line: string): Promise<string[]>;
 
 export interface PartitionState { leader: number; leaderEpoch: number; partitionEpoch: number; replicas: number[]; isr: number[]; elr: number[] }

@@ -118,12 +118,12 @@ pub fn run(script: &str) -> Result<String, JsValue> {
     }
 }
 
-/// Gives one command to the world on the screen; resolves to the lines of its answer when the playhead reaches it.
+/// Gives one command to the world on the screen; resolves to the lines of its answer when the playhead reaches it, rejects when the run is left before.
 #[wasm_bindgen]
 pub fn apply(line: &str) -> Promise {
     Promise::new(&mut |resolve, reject| {
         let session = shared();
-        let done = session.borrow_mut().line(line, resolve);
+        let done = session.borrow_mut().line(line, resolve, reject.clone());
         if let Err(error) = done {
             let error = Error::new(&error.to_string());
             let _ = reject.call1(&JsValue::NULL, &error);

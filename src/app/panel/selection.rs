@@ -278,13 +278,12 @@ fn broker(props: &Selection, panel: &BrokerPanel) -> Tag {
             (!panel.links.is_empty())
                 .then(|| together().add(tag("h3").add(Word::Links.of(lang))).add(faults::links(lang, &panel.links, view.id, on))),
         )
-        .add(memo(Configs {
-            lang,
-            of: ConfigOf::Brokers,
-            rows: props.configs.rows.clone(),
-            known: props.configs.known.clone(),
-            on: on.clone(),
-        }))
+        .add(configs(props, ConfigOf::Brokers))
+}
+
+/// The configuration of what is selected.
+fn configs(props: &Selection, of: ConfigOf) -> Tag {
+    memo(Configs { lang: props.lang, of, rows: props.configs.rows.clone(), known: props.configs.known.clone(), on: props.on.clone() })
 }
 
 /// A log's last records as the panel draws them: six slots and the next one.
@@ -346,13 +345,7 @@ fn topic(props: &Selection, view: &TopicView) -> Tag {
         )
         .add(tag("dl rows").add(fact_pair(Word::Partitions.of(lang), partition_links(&list, on))))
         .add(tag("ul acts").add(done(on, lang, Word::DeleteTopic, Word::DeleteTopicWhy, "", Command::Delete { topic: view.name.clone() })))
-        .add(memo(Configs {
-            lang,
-            of: ConfigOf::Topic(view.name.clone()),
-            rows: props.configs.rows.clone(),
-            known: props.configs.known.clone(),
-            on: on.clone(),
-        }))
+        .add(configs(props, ConfigOf::Topic(view.name.clone())))
 }
 
 fn record(lang: Lang, panel: &RecordPanel, on: &Callback<Act>) -> Tag {
@@ -419,13 +412,7 @@ fn producer(props: &Selection, view: &ProducerView) -> Tag {
             })
         }))
         .add(client_actions(lang, &view.name, view.up, view.paused, Word::CloseProducerWhy, on))
-        .add(memo(Configs {
-            lang,
-            of: ConfigOf::Client(view.name.clone()),
-            rows: props.configs.rows.clone(),
-            known: props.configs.known.clone(),
-            on: on.clone(),
-        }))
+        .add(configs(props, ConfigOf::Client(view.name.clone())))
 }
 
 fn client_actions(lang: Lang, name: &Rc<str>, is_up: bool, is_paused: bool, close_why: Word, on: &Callback<Act>) -> Tag {
@@ -451,13 +438,7 @@ fn consumer(props: &Selection, view: &ConsumerView, group: Option<&Rc<str>>) -> 
         )
         .add(positions(lang, &view.positions))
         .add(client_actions(lang, &view.name, view.up, view.paused, Word::CloseConsumerWhy, on))
-        .add(memo(Configs {
-            lang,
-            of: ConfigOf::Client(view.name.clone()),
-            rows: props.configs.rows.clone(),
-            known: props.configs.known.clone(),
-            on: on.clone(),
-        }))
+        .add(configs(props, ConfigOf::Client(view.name.clone())))
 }
 
 fn group(lang: Lang, view: &GroupView, on: &Callback<Act>) -> Tag {
