@@ -196,7 +196,9 @@ fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Opti
         _ => None,
     };
     let is_broker = |node: crate::sim::NodeId| view.broker(node.0).is_some();
-    let copies = interesting().filter(|f| is_broker(f.to) && is_broker(f.from)).filter_map(|f| Some((f, load(f)?)));
+    // In a crowd of other messages, what is asked of each first is what is told at a glance.
+    let answers = flights.iter().filter(|f| matches!(f.cargo, Cargo::FetchResponse(_)) && !f.held);
+    let copies = answers.filter(|f| is_broker(f.to) && is_broker(f.from)).filter_map(|f| Some((f, load(f)?)));
     if let Some((first, carried)) = copies.clone().next() {
         let followers: Set<i32> =
             copies.filter(|(f, l)| f.from == first.from && l.partition == carried.partition).map(|(f, _)| f.to.0).collect();

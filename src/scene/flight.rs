@@ -88,7 +88,11 @@ impl FlightView {
 
 /// The messages on their way, by number. Packets that only set up or end connections are no messages.
 pub fn flights(world: &World) -> Vec<FlightView> {
-    world.network.flights().filter_map(|flight| read(world, flight)).collect()
+    let flying = world.network.flights();
+    // Almost all are messages, and a crowd that grows is a crowd that is moved.
+    let mut found = Vec::with_capacity(flying.size_hint().0);
+    found.extend(flying.filter_map(|flight| read(world, flight)));
+    found
 }
 
 /// One flight, none when it is no message.
