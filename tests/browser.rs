@@ -124,6 +124,20 @@ fn the_opening_needs_a_part_of_the_program_alone() -> Outcome {
 }
 
 #[test]
+fn a_rest_that_cannot_be_loaded_is_said() -> Outcome {
+    // Why: a connection that breaks after the opening must not leave a page that looks alive and does nothing.
+    let site = Site::serve(&dist())?;
+    let browser = Browser::start(&Options::default())?;
+    browser.cdp("Network.enable", &json!({}))?;
+    browser.cdp("Network.setBlockedURLs", &json!({"urls": ["*app_rest*"]}))?;
+    browser.go(&site.address)?;
+    browser.wait_for(STANDS)?;
+    browser.click("#pw-2")?;
+    browser.wait_for("return document.getElementById('trouble').innerText.includes('could not be loaded')")?;
+    Ok(())
+}
+
+#[test]
 fn scenarios_hold_in_wasm() -> Outcome {
     // Why: what holds natively must hold in the browser too, or the page shows another Kafka than the tests check.
     let (browser, _site) = open_paused()?;

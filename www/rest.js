@@ -30,13 +30,18 @@ export async function fetchRest() {
   if (first) join();
 }
 
-// Brings the rest now: the program stands in the middle of a call into it.
+// Brings the rest now: the program stands in the middle of a call into it. Where that fails the program ends, as at any other error of its own.
 export function bring() {
   if (!rest) {
     const request = new XMLHttpRequest();
     request.open("GET", where, false);
     request.overrideMimeType("text/plain; charset=x-user-defined");
-    request.send();
+    try {
+      request.send();
+    } catch (why) {
+      throw new WebAssembly.RuntimeError(`a part of the program could not be loaded: ${why.message}`);
+    }
+    if (request.status !== 200) throw new WebAssembly.RuntimeError(`a part of the program could not be loaded: HTTP ${request.status}`);
     rest = new WebAssembly.Module(Uint8Array.from(request.responseText, (c) => c.charCodeAt(0)));
   }
   join();
