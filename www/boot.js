@@ -1,6 +1,6 @@
 // Loads the program of the page, hands out its API as window.playground, and says what is wrong when it cannot.
 import init, * as program from "../app.js";
-import { fetchRest } from "./rest.js";
+import { fetchRest, joinKept } from "./rest.js";
 
 const trouble = document.getElementById("trouble");
 const replay = trouble?.querySelector("pre");
@@ -45,8 +45,7 @@ if (isSupported) {
   });
   const keeper = location.protocol === "file:" ? undefined : navigator.serviceWorker;
   try {
-    // Who was here before has the whole program at hand, and may be offline.
-    if (keeper?.controller) await fetchRest();
+    await joinKept().catch(() => {});
     await init();
     const { run, apply, state, facts, seek, play, pause, drawn, fingerprint } = program;
     window.playground = { run, apply, state, facts, seek, play, pause, drawn, fingerprint };

@@ -30,6 +30,11 @@ export async function fetchRest() {
   if (first) join();
 }
 
+// Brings the rest first of all where the service worker kept it: there it costs nothing, and the page may be offline.
+export async function joinKept() {
+  if (COUNT && navigator.serviceWorker?.controller && (await caches.match(where))) await fetchRest();
+}
+
 // Brings the rest now: the program stands in the middle of a call into it. Where that fails the program ends, as at any other error of its own.
 export function bring() {
   if (!rest) {

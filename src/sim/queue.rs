@@ -33,6 +33,7 @@ impl<E: Copy> Queue<E> {
                 place
             }
             None => {
+                assert!(self.events.len() >> PLACE_BITS == 0, "fewer events wait than a key has places for");
                 self.events.push(event);
                 self.events.len() as u32 - 1
             }
