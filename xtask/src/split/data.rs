@@ -57,7 +57,7 @@ fn delete(module: &mut Module, id: DataId) {
 
 /// Every number of the code that may be an address.
 fn named(function: &LocalFunction, found: &mut BTreeSet<u32>) {
-    for seq in super::part::sequences(function) {
+    for seq in super::seq::sequences(function) {
         for (instr, _) in &function.block(seq).instrs {
             let number = match instr {
                 Instr::Const(c) => match c.value {

@@ -1,5 +1,6 @@
 //! Which stretches of a program run: each stretch gets a byte that is set when control enters it.
 
+use super::seq::inside;
 use walrus::ir::{Const, Instr, InstrSeqId, MemArg, Store, StoreKind, Value};
 use walrus::{FunctionId, LocalFunction, Module};
 
@@ -22,11 +23,9 @@ pub fn stretches(function: &LocalFunction) -> Vec<Stretch> {
         found.push((seq, 0));
         let instrs = &function.block(seq).instrs;
         for (i, (instr, _)) in instrs.iter().enumerate() {
+            open.extend(inside(instr));
             match instr {
-                Instr::Block(block) => open.push(block.seq),
-                Instr::Loop(block) => open.push(block.seq),
-                Instr::IfElse(arms) => open.extend([arms.consequent, arms.alternative]),
-                Instr::BrIf(_) => {}
+                Instr::Block(_) | Instr::Loop(_) | Instr::IfElse(_) | Instr::BrIf(_) => {}
                 Instr::Br(_) | Instr::BrTable(_) | Instr::Return(_) | Instr::Unreachable(_) => break,
                 _ => continue,
             }

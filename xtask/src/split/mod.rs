@@ -9,6 +9,7 @@ mod live;
 mod mark;
 mod outline;
 mod part;
+mod seq;
 
 use crate::driver::{Browser, Options, Site};
 use crate::shrink;

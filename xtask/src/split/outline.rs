@@ -2,6 +2,7 @@
 
 use super::live::{Live, Locals};
 use super::mark::Stretch;
+use super::seq::{inside, sequences};
 use std::collections::{BTreeMap, BTreeSet};
 use walrus::ir::*;
 use walrus::{FunctionBuilder, FunctionId, LocalFunction, Module, ValType};
@@ -104,10 +105,8 @@ fn look(module: &Module, function: &LocalFunction, later: &BTreeSet<FunctionId>,
                 Instr::Const(Const { value: Value::I32(n) }) if *n >= STATICS => 3,
                 _ => 1,
             };
+            open.extend(inside(instr).into_iter().map(|seq| (seq, 0)));
             match instr {
-                Instr::Block(block) => open.push((block.seq, 0)),
-                Instr::Loop(block) => open.push((block.seq, 0)),
-                Instr::IfElse(arms) => open.extend([(arms.consequent, 0), (arms.alternative, 0)]),
                 Instr::LocalGet(get) => {
                     piece.read_or_set.insert(get.local);
                 }
@@ -163,19 +162,8 @@ fn look(module: &Module, function: &LocalFunction, later: &BTreeSet<FunctionId>,
 }
 
 fn is_loop(function: &LocalFunction, seq: InstrSeqId) -> bool {
-    let mut open = vec![function.entry_block()];
-    while let Some(outer) = open.pop() {
-        for (instr, _) in &function.block(outer).instrs {
-            match instr {
-                Instr::Loop(block) if block.seq == seq => return true,
-                Instr::Loop(block) => open.push(block.seq),
-                Instr::Block(block) => open.push(block.seq),
-                Instr::IfElse(arms) => open.extend([arms.consequent, arms.alternative]),
-                _ => {}
-            }
-        }
-    }
-    false
+    let is_it = |instr: &Instr| matches!(instr, Instr::Loop(block) if block.seq == seq);
+    sequences(function).into_iter().any(|outer| function.block(outer).instrs.iter().any(|(instr, _)| is_it(instr)))
 }
 
 /// The outermost pieces of a function that never ran and can be taken out.
@@ -185,14 +173,7 @@ fn pieces(module: &Module, function: &LocalFunction, later: &BTreeSet<FunctionId
         let end = cold.get(&seq).and_then(|at| bare(module, function, seq, *at)).and_then(|at| look(module, function, later, seq, at));
         let until = end.as_ref().map_or(usize::MAX, |piece| piece.at);
         found.extend(end);
-        for (instr, _) in function.block(seq).instrs.iter().take(until) {
-            match instr {
-                Instr::Block(block) => open.push(block.seq),
-                Instr::Loop(block) => open.push(block.seq),
-                Instr::IfElse(arms) => open.extend([arms.consequent, arms.alternative]),
-                _ => {}
-            }
-        }
+        open.extend(function.block(seq).instrs.iter().take(until).flat_map(|(instr, _)| inside(instr)));
     }
     found
 }

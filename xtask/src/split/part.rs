@@ -1,12 +1,13 @@
 //! Parts a program in two: the first has what runs at the start, the rest joins its memory and tables later.
 
 use super::data;
+use super::seq::sequences;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use walrus::ir::{BrIf, Call, CallIndirect, Const, Instr, InstrSeqId, LocalGet, Value};
+use walrus::ir::{BrIf, Call, CallIndirect, Const, Instr, LocalGet, Value};
 use walrus::{
     ConstExpr, ElementItems, ElementKind, ExportId, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
-    ImportedFunction, LocalFunction, Module, ModuleConfig, TableId,
+    ImportedFunction, Module, ModuleConfig, TableId,
 };
 
 /// The module of imports by which the rest names what the first part gives it, and the first part the rest's loader.
@@ -24,23 +25,6 @@ pub struct Parts {
 pub struct Joint {
     pub from: u64,
     pub count: u64,
-}
-
-/// All sequences of a function.
-pub fn sequences(function: &LocalFunction) -> Vec<InstrSeqId> {
-    let (mut found, mut next) = (vec![function.entry_block()], 0);
-    while let Some(seq) = found.get(next).copied() {
-        next += 1;
-        for (instr, _) in &function.block(seq).instrs {
-            match instr {
-                Instr::Block(block) => found.push(block.seq),
-                Instr::Loop(block) => found.push(block.seq),
-                Instr::IfElse(arms) => found.extend([arms.consequent, arms.alternative]),
-                _ => {}
-            }
-        }
-    }
-    found
 }
 
 fn read(wasm: &[u8]) -> Result<Module, String> {
