@@ -26,7 +26,7 @@ const WHOLE: &[&str] = &["dlmalloc", "yew::scheduler", "::btree::"];
 /// How long the opening is watched: until the page has asked for the rest.
 const WATCHED: Duration = Duration::from_millis(4_500);
 /// How often.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 4;
 
 fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
     result.map_err(|e| format!("{}: {e}", path.display()))
