@@ -124,6 +124,22 @@ fn the_opening_needs_a_part_of_the_program_alone() -> Outcome {
 }
 
 #[test]
+fn what_was_set_up_ahead_is_what_the_program_sets_up() -> Outcome {
+    // Why: the site ships the memory that the set-up left; were it another than the program's own, the page would show what the core never did.
+    let (browser, _site) = open_paused()?;
+    let lived = |browser: &Browser| {
+        browser.js(
+            "playground.pause(); playground.seek(30e6); return [JSON.stringify(playground.state()), JSON.stringify(playground.facts(0))]",
+        )
+    };
+    let shipped = lived(&browser)?;
+    browser.click(".b-again")?;
+    browser.wait_for("return playground.state().time < 30e6")?;
+    let own = lived(&browser)?;
+    ensure(shipped == own, || format!("found {shipped}\n expected {own}"))
+}
+
+#[test]
 fn a_rest_that_cannot_be_loaded_is_said() -> Outcome {
     // Why: a connection that breaks after the opening must not leave a page that looks alive and does nothing.
     let site = Site::serve(&dist())?;

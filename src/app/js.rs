@@ -2,6 +2,7 @@
 #![allow(unreachable_pub)] // wasm-bindgen exports what is `pub`
 
 use super::session::{hand_out, shared};
+use super::trouble;
 use js_sys::{Error, Promise, Reflect};
 use kafka_playground::lab::{golden, runner};
 use kafka_playground::map::Set;
@@ -100,6 +101,16 @@ fn since_start(at: Micros) -> f64 {
 
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|e| Error::new(&e.to_string()).into())
+}
+
+/// Sets the opening scene up. `cargo xtask dist` does it once and ships the memory that this leaves; where nobody did, it is done when the page begins.
+#[wasm_bindgen]
+pub fn prepare() {
+    let session = shared();
+    let mut session = session.borrow_mut();
+    // A copy lies in memory in its own order, without the gaps of what came and went: so it is shorter to ship.
+    session.player = session.player.clone();
+    trouble::remember(&session.player);
 }
 
 /// Runs a scenario in a world of its own and returns its text with the answers. When it stops early, throws an Error that says the line, what

@@ -270,7 +270,8 @@ impl Drop for Site {
     }
 }
 
-fn base64(text: &str) -> Result<Vec<u8>, String> {
+/// The bytes of a text in base64.
+pub(crate) fn base64(text: &str) -> Result<Vec<u8>, String> {
     let (mut bytes, mut held, mut bits) = (Vec::with_capacity(text.len() / 4 * 3), 0_u32, 0);
     for c in text.bytes().filter(|c| *c != b'=') {
         let six = match c {
@@ -279,7 +280,7 @@ fn base64(text: &str) -> Result<Vec<u8>, String> {
             b'0'..=b'9' => c - b'0' + 52,
             b'+' => 62,
             b'/' => 63,
-            _ => return Err(format!("found {:?} in a picture, expected base64", char::from(c))),
+            _ => return Err(format!("found {:?}, expected base64", char::from(c))),
         };
         held = held << 6 | u32::from(six);
         bits += 6;

@@ -1,10 +1,11 @@
-//! Makes two of the page's program: what the first seconds run, and the rest, which is loaded when the page moves.
+//! Makes two of the page's program: what the first seconds run, from the opening scene on, and the rest, which is loaded when the page moves.
 //!
 //! Which is which is not guessed. The program is run in a browser with a mark in every stretch of code; what ran is the first part. A function that
 //! never ran belongs to the rest, and so do the stretches of the others that never ran, as functions of their own. A call into the rest before it
 //! was fetched brings it at once, so whatever a person does, the program is whole.
 
 mod data;
+mod image;
 mod live;
 mod mark;
 mod outline;
@@ -36,6 +37,10 @@ fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
 pub fn split(out: &Path) -> Result<(), String> {
     let path = out.join(PROGRAM);
     let mut module = Module::from_file(&path).map_err(|e| format!("{PROGRAM}: {e:#}"))?;
+    println!("· setting the opening up");
+    image::prepare(&mut module, out)?;
+    // Nobody calls it any more.
+    patch(&out.join("app.js"), &[("export function prepare() {\n    wasm.prepare();\n}\n", "")])?;
     shrink::imports(&mut module, &out.join("app.js"))?;
     let wasm = module.emit_wasm();
     let read = || Module::from_buffer(&wasm).map_err(|e| format!("{PROGRAM}: {e:#}"));
