@@ -14,7 +14,6 @@ use crate::map::Map;
 use crate::sort;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 pub use check::{ConfigError, Expectation, Valid, check};
 pub use rules::{EffectiveProducer, check_broker, check_consumer, check_producer, check_topic};
@@ -110,36 +109,27 @@ pub struct ConfigKey {
     pub synonym: Option<&'static str>,
 }
 
-type Table = Map<(Scope, &'static str), ConfigKey>;
-
 /// What a run asks for again and again.
-fn known() -> &'static Table {
-    static PARSED: OnceLock<Table> = OnceLock::new();
-    PARSED.get_or_init(|| parse(include_str!("kafka-4.1.1.txt")))
-}
-
+const KNOWN: &str = include_str!("kafka-4.1.1.txt");
 /// What somebody may name, so that the page need not have it before.
-fn others() -> &'static Table {
-    static PARSED: OnceLock<Table> = OnceLock::new();
-    PARSED.get_or_init(|| parse(include_str!("kafka-4.1.1-others.txt")))
-}
+const OTHERS: &str = include_str!("kafka-4.1.1-others.txt");
 
-fn parse(text: &'static str) -> Table {
-    let mut table = Table::new();
+/// The lines that define something, each with whose it is.
+fn lines(text: &'static str) -> impl Iterator<Item = (&'static [Scope], &'static str)> {
     let mut scopes: &[Scope] = &[];
-    for line in text.lines() {
-        match line {
-            "[broker]" => scopes = &[Scope::Broker],
-            "[topic]" => scopes = &[Scope::Topic],
-            "[producer]" => scopes = &[Scope::Producer],
-            "[consumer]" => scopes = &[Scope::Consumer],
-            "[admin]" => scopes = &[Scope::Admin],
-            "[client]" => scopes = &[Scope::Producer, Scope::Consumer, Scope::Admin],
-            "[group]" => scopes = &[Scope::Group],
-            line => table.extend(scopes.iter().filter_map(|scope| Some(((*scope, line.split('|').next()?), key(line)?)))),
-        }
-    }
-    table
+    text.lines().filter_map(move |line| {
+        scopes = match line {
+            "[broker]" => &[Scope::Broker],
+            "[topic]" => &[Scope::Topic],
+            "[producer]" => &[Scope::Producer],
+            "[consumer]" => &[Scope::Consumer],
+            "[admin]" => &[Scope::Admin],
+            "[client]" => &[Scope::Producer, Scope::Consumer, Scope::Admin],
+            "[group]" => &[Scope::Group],
+            line => return Some((scopes, line)),
+        };
+        None
+    })
 }
 
 fn key(line: &'static str) -> Option<ConfigKey> {
@@ -179,17 +169,18 @@ fn key(line: &'static str) -> Option<ConfigKey> {
 
 /// The definition of that name.
 pub fn lookup(scope: Scope, name: &str) -> Option<ConfigKey> {
-    let find = |table: &Map<(Scope, &str), ConfigKey>| table.get(&(scope, name)).copied();
-    find(known()).or_else(|| find(others()))
+    let is_it = |line: &str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('|'));
+    let find = |text| lines(text).find(|(scopes, line)| is_it(line) && scopes.contains(&scope)).and_then(|(_, line)| key(line));
+    find(KNOWN).or_else(|| find(OTHERS))
 }
 
-fn of_scope(table: &'static Table, scope: Scope) -> impl Iterator<Item = &'static ConfigKey> {
-    table.iter().filter(move |((other, _), _)| *other == scope).map(|(_, key)| key)
+fn of_scope(text: &'static str, scope: Scope) -> impl Iterator<Item = ConfigKey> {
+    lines(text).filter(move |(scopes, _)| scopes.contains(&scope)).filter_map(|(_, line)| key(line))
 }
 
 /// Every configuration of a scope, by name.
-pub fn keys(scope: Scope) -> impl Iterator<Item = &'static ConfigKey> {
-    let mut all: Vec<&ConfigKey> = of_scope(known(), scope).chain(of_scope(others(), scope)).collect();
+pub fn keys(scope: Scope) -> impl Iterator<Item = ConfigKey> {
+    let mut all: Vec<ConfigKey> = of_scope(KNOWN, scope).chain(of_scope(OTHERS, scope)).collect();
     sort::by(&mut all, |a, b| a.name.cmp(b.name));
     all.into_iter()
 }
@@ -227,7 +218,7 @@ impl Config {
     /// (ServerTopicConfigSynonyms), over Kafka's defaults.
     pub fn of_topic(topic: &Map<Rc<str>, Rc<str>>, broker: &Config) -> Self {
         let mut config = Config { scope: Scope::Topic, set: topic.clone() };
-        for key in of_scope(known(), Scope::Topic).filter(|key| !topic.contains_key(key.name)) {
+        for key in of_scope(KNOWN, Scope::Topic).filter(|key| !topic.contains_key(key.name)) {
             let Some(synonym) = key.synonym else { continue };
             // The finest unit that is set wins: milliseconds, then minutes, then hours.
             let coarser: &[(&str, i64)] = match key.name {

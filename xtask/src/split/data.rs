@@ -1,11 +1,15 @@
 //! Leaves to the rest the texts that the first part never names, such as what panics and refusals say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Range, RangeInclusive};
 use walrus::ir::{Instr, Value};
 use walrus::{ConstExpr, Data, DataId, DataKind, LocalFunction, Module};
 
 /// How far apart statics may be to be written as one.
 const NEAR: u32 = 8;
+
+/// What stands for no character, and for not even that: numbers that the code names often, and not as addresses.
+const NO_CHARS: RangeInclusive<u32> = char::MAX as u32 + 1..=char::MAX as u32 + 2;
 
 /// A static of the program: where it begins in memory, and its bytes.
 struct Static<'a> {
@@ -80,9 +84,24 @@ fn is_text(bytes: &[u8]) -> bool {
     others.len() <= 1 || letters.len() >= 2 * others.len()
 }
 
-/// The statics of a module that its functions, of which it has no others, never name: texts, and places in the source that only panics tell.
-/// Gives where they begin.
-pub fn unnamed(module: &Module) -> BTreeSet<u32> {
+/// What of each static the first part has, by where the static begins; one that is not listed it has whole.
+pub type Shares = BTreeMap<u32, Vec<Range<usize>>>;
+
+/// Wipes from the statics of the first part what the rest brings; with no share left, they go.
+pub fn keep_shares(module: &mut Module, shares: &Shares) {
+    let all: Vec<DataId> = module.data.iter().map(|data| data.id()).collect();
+    for id in all {
+        let data = module.data.get_mut(id);
+        let Some(share) = start(data).and_then(|start| shares.get(&start)) else { continue };
+        let is_kept = |at: usize| share.iter().any(|range| range.contains(&at));
+        data.value.iter_mut().enumerate().filter(|(at, _)| !is_kept(*at)).for_each(|(_, byte)| *byte = 0);
+    }
+    keep(module, |start| shares.get(&start).is_none_or(|share| !share.is_empty()));
+}
+
+/// Which statics of a module its functions, of which it has no others, never name, and what of them other statics do: texts, and places in the source that
+/// only panics tell.
+pub fn shares(module: &Module) -> Shares {
     let mut numbers = BTreeSet::new();
     for (_, function) in module.funcs.iter_local() {
         named(function, &mut numbers);
@@ -94,25 +113,32 @@ pub fn unnamed(module: &Module) -> BTreeSet<u32> {
     // A place in the source, a text or a pair of texts. Longer tables are reached by an index too, so that the code may name a place beside them.
     let is_slice = |bytes: &[u8], at: usize| word(bytes, at).and_then(text_at).is_some();
     let is_small = |s: &Static| matches!(s.bytes.len(), 8 | 16) && is_slice(s.bytes, 0);
-    let may_go: Vec<bool> = statics.iter().map(|s| is_text(s.bytes) || is_small(s)).collect();
-    // What stays names what must stay.
-    let mut stays: Vec<bool> = may_go.iter().map(|may| !may).collect();
-    let mut open: Vec<usize> = (0..statics.len()).filter(|i| stays[*i]).collect();
-    let holder = |address: u32| {
-        let before = statics.partition_point(|s| s.start <= address).checked_sub(1)?;
-        (address - statics[before].start < statics[before].bytes.len() as u32).then_some(before)
-    };
-    let mut stay = |address: u32, open: &mut Vec<usize>| {
-        if let Some(i) = holder(address).filter(|i| !std::mem::replace(&mut stays[*i], true)) {
-            open.push(i);
+    let mut shares: Vec<Option<Vec<Range<usize>>>> =
+        statics.iter().map(|s| if is_text(s.bytes) || is_small(s) { Some(Vec::new()) } else { None }).collect();
+    // What stays names what must stay: whole, but for a text of which a length beside the address says how much.
+    let mut open: Vec<usize> = (0..statics.len()).filter(|i| shares[*i].is_none()).collect();
+    let mut stay = |address: u32, length: Option<u32>, open: &mut Vec<usize>| {
+        let Some(i) = statics.partition_point(|s| s.start <= address).checked_sub(1) else { return };
+        let (at, end) = ((address - statics[i].start) as usize, statics[i].bytes.len());
+        let (Some(share), true) = (&mut shares[i], at < end) else { return };
+        match length.map(|length| at + length as usize).filter(|to| *to <= end && is_text(statics[i].bytes)) {
+            Some(to) => share.push(at..to),
+            None => {
+                shares[i] = None;
+                open.push(i);
+            }
         }
     };
-    numbers.into_iter().for_each(|number| stay(number, &mut open));
+    numbers.into_iter().filter(|number| !NO_CHARS.contains(number)).for_each(|number| stay(number, None, &mut open));
     while let Some(i) = open.pop() {
         let bytes = statics[i].bytes;
         if !is_text(bytes) {
-            (0..bytes.len()).step_by(4).filter_map(|at| word(bytes, at)).for_each(|address| stay(address, &mut open));
+            (0..bytes.len()).step_by(4).for_each(|at| {
+                if let Some(address) = word(bytes, at) {
+                    stay(address, word(bytes, at + 4), &mut open);
+                }
+            });
         }
     }
-    statics.iter().zip(stays).filter(|(_, stays)| !stays).map(|(s, _)| s.start).collect()
+    statics.iter().zip(shares).filter_map(|(s, share)| Some((s.start, share?))).collect()
 }

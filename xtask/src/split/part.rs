@@ -135,10 +135,10 @@ pub fn part(mut module: Module, later: &BTreeSet<FunctionId>) -> Result<(Parts, 
     functions.maximum = functions.maximum.map(|most| most.max(end));
     share(&mut first, table);
     walrus::passes::gc::run(&mut first);
-    let unnamed = data::unnamed(&first);
-    data::keep(&mut first, |start| !unnamed.contains(&start));
+    let shares = data::shares(&first);
+    data::keep_shares(&mut first, &shares);
     let given: Vec<String> = given.into_iter().map(|(name, _)| name).collect();
-    let rest = rest(&whole, &places, &old, &given, end, &unnamed)?;
+    let rest = rest(&whole, &places, &old, &given, end, &shares)?;
     Ok((Parts { first: emit(first)?, rest }, joint))
 }
 
@@ -247,7 +247,7 @@ fn rest(
     old: &BTreeMap<String, Vec<u64>>,
     given: &[String],
     table_size: u64,
-    statics: &BTreeSet<u32>,
+    shares: &data::Shares,
 ) -> Result<Vec<u8>, String> {
     let mut rest = read(whole)?;
     let table = table(&rest)?;
@@ -262,7 +262,7 @@ fn rest(
         let import = rest.imports.add(JOINT, &n.to_string(), ImportKind::Function(id));
         rest.funcs.get_mut(id).kind = FunctionKind::Import(ImportedFunction { import, ty });
     }
-    data::keep(&mut rest, |start| statics.contains(&start));
+    data::keep(&mut rest, |start| shares.contains_key(&start));
     let memories: Vec<_> = rest.memories.iter().map(|m| m.id()).collect();
     for (n, id) in memories.into_iter().enumerate() {
         let import = rest.imports.add(JOINT, &format!("m{n}"), ImportKind::Memory(id));
