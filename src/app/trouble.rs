@@ -1,10 +1,12 @@
 //! What a person sees when the program breaks a rule of its own: what happened, and the scenario that replays it.
 #![allow(unreachable_pub)] // wasm-bindgen exports what is `pub`
 
-use kafka_playground::lab::player::Player;
+use kafka_playground::lab::Recorded;
+use kafka_playground::lab::player::{Player, scenario_of};
 use kafka_playground::sim::{Micros, SECOND};
 use kafka_playground::world::command::Command;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// How long the replay goes on behind the playhead: what broke lay in the frame that began there, at most a tenth of a second at the highest speed.
@@ -13,10 +15,7 @@ const BEYOND: Micros = 10 * SECOND;
 /// The run as it was before whatever runs now. The session itself cannot be read in a panic: whoever panicked holds it.
 #[derive(Default)]
 struct Last {
-    /// How many commands were done, and when and after which step the last one was.
-    acts: Option<(usize, Micros, u64)>,
-    script: String,
-    ends: Micros,
+    commands: Vec<Recorded>,
     now: Micros,
     given: Option<String>,
 }
@@ -28,12 +27,12 @@ thread_local! {
 
 /// Keeps what replays the run of `player`; cheap while no command is given.
 pub(crate) fn remember(player: &Player) {
-    let applied = player.lab.applied();
-    let acts = player.lab.commands()[..applied].last().map(|r| (applied, r.at, r.step));
+    let commands = &player.lab.commands()[..player.lab.applied()];
     LAST.with_borrow_mut(|last| {
-        if last.acts != acts {
-            (last.script, last.ends) = player.scenario_until();
-            last.acts = acts;
+        let ends = last.commands.last().zip(commands.last());
+        let is_same = last.commands.len() == commands.len() && ends.is_none_or(|(a, b)| Rc::ptr_eq(&a.command, &b.command));
+        if !is_same {
+            last.commands = commands.to_vec();
         }
         last.now = player.lab.now();
         last.given = None;
@@ -59,10 +58,11 @@ fn replay() -> String {
     LAST.with(|last| {
         let Ok(last) = last.try_borrow() else { return String::new() };
         let wait = |duration: Micros| if duration > 0 { format!("{}\n", Command::Wait { duration }) } else { String::new() };
-        let reached = last.now - last.ends;
+        let (script, ends) = scenario_of(&last.commands);
+        let reached = last.now - ends;
         match &last.given {
-            None => format!("{}{}", last.script, wait(reached + BEYOND)),
-            Some(line) => format!("{}{}{line}\n{}", last.script, wait(reached), wait(BEYOND)),
+            None => format!("{script}{}", wait(reached + BEYOND)),
+            Some(line) => format!("{script}{}{line}\n{}", wait(reached), wait(BEYOND)),
         }
     })
 }

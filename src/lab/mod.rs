@@ -29,7 +29,7 @@ pub struct Recorded {
     /// The instant.
     pub at: Micros,
     /// The command.
-    pub command: Command,
+    pub command: Rc<Command>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ struct Run {
     /// How many of them made the scene.
     opening: usize,
     snapshots: Vec<Snapshot>,
-    facts: VecDeque<Entry>,
+    facts: VecDeque<Rc<Entry>>,
     /// How many facts were dropped from the front.
     forgotten: u64,
     /// The farthest step lived, and instant.
@@ -128,7 +128,7 @@ impl Lab {
     }
 
     /// Every fact of the run, of what lies ahead too, oldest first.
-    pub fn all_facts(&self) -> &VecDeque<Entry> {
+    pub fn all_facts(&self) -> &VecDeque<Rc<Entry>> {
         &self.run.facts
     }
 
@@ -165,7 +165,7 @@ impl Lab {
         if self.is_in_past() {
             self.branch();
         }
-        self.run.commands.push(Recorded { step: self.world.step, at, command: command.clone() });
+        self.run.commands.push(Recorded { step: self.world.step, at, command: Rc::new(command.clone()) });
         self.applied = self.run.commands.len();
         self.collect();
         Ok(id)
@@ -205,7 +205,7 @@ impl Lab {
     }
 
     /// Takes back the last command behind the first `keep` that changed something: the playhead goes to just before it, in a run of its own.
-    pub fn undo(&mut self, keep: usize) -> Option<Command> {
+    pub fn undo(&mut self, keep: usize) -> Option<Rc<Command>> {
         let last = self.run.commands.get(..self.applied)?.iter().rposition(|r| !is_question(&r.command)).filter(|i| *i >= keep)?;
         let recorded = self.run.commands.get(last)?.clone();
         self.go_to(recorded.step + last as u64);
@@ -305,7 +305,7 @@ impl Lab {
         let first = self.world.stated() - facts.len() as u64;
         for (index, fact) in (first..).zip(facts) {
             if index == self.run.forgotten + self.run.facts.len() as u64 {
-                self.run.facts.push_back(fact);
+                self.run.facts.push_back(Rc::new(fact));
             }
         }
         while self.run.facts.len() > MAX_FACTS {

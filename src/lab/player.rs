@@ -1,11 +1,12 @@
 //! Plays a laboratory: turns real time into the cluster's, keeps the playhead, and gives commands from lines of text.
 
-use super::{Lab, is_question};
+use super::{Lab, Recorded, is_question};
 use crate::sim::{EPOCH, Micros, SECOND};
 use crate::world::act::{CommandId, Refusal};
 use crate::world::command::Command;
 use crate::world::grammar::ParseError;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// How fast the cluster's time runs: millionths of real time. 1,000,000 is as fast as life, 1,000 a thousandth of it.
 pub type Rate = u64;
@@ -139,7 +140,7 @@ impl Player {
     }
 
     /// Takes back the last act of the person.
-    pub fn undo(&mut self) -> Option<Command> {
+    pub fn undo(&mut self) -> Option<Rc<Command>> {
         self.lab.undo(self.opening())
     }
 
@@ -155,28 +156,28 @@ impl Player {
 
     /// The scenario that plays this run again, up to the playhead: its commands with the time between them.
     pub fn scenario(&self) -> String {
-        self.scenario_until().0
+        scenario_of(&self.lab.commands()[..self.lab.applied()]).0
     }
+}
 
-    /// The same, with the time at which its last command is done.
-    pub fn scenario_until(&self) -> (String, Micros) {
-        let mut text = String::new();
-        let mut at = EPOCH;
-        for recorded in self.lab.commands().iter().take(self.lab.applied()) {
-            let pause = recorded.at - at;
-            if pause > 0 && recorded.step > 0 {
-                text.push_str(&Command::Wait { duration: pause }.to_string());
-                text.push('\n');
-            }
-            at = recorded.at;
-            if let Command::Wait { duration } = recorded.command {
-                at += duration;
-            }
-            text.push_str(&recorded.command.to_string());
+/// The scenario of recorded commands with the time between them, and when the last of them is done.
+pub fn scenario_of(commands: &[Recorded]) -> (String, Micros) {
+    let mut text = String::new();
+    let mut at = EPOCH;
+    for recorded in commands {
+        let pause = recorded.at - at;
+        if pause > 0 && recorded.step > 0 {
+            text.push_str(&Command::Wait { duration: pause }.to_string());
             text.push('\n');
         }
-        (text, at)
+        at = recorded.at;
+        if let Command::Wait { duration } = *recorded.command {
+            at += duration;
+        }
+        text.push_str(&recorded.command.to_string());
+        text.push('\n');
     }
+    (text, at)
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ pub fn caption<'a>(
     view: &ClusterView,
     memory: &Memory,
     flights: &[FlightView],
-    facts: impl Iterator<Item = &'a Entry>,
+    facts: impl Iterator<Item = &'a Rc<Entry>>,
     rate: u64,
 ) -> Caption {
     let spoken = facts.take(400).take_while(|e| screen_age(e.at, world.now, rate) < SPOKEN).filter_map(|e| of_fact(world, view, memory, e));

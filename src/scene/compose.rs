@@ -135,11 +135,22 @@ impl Cast {
     /// The cast of a view.
     pub fn of(view: &ClusterView) -> Cast {
         let mut ends = Map::from([(crate::world::ADMIN, End::Admin)]);
-        ends.extend(view.controllers.iter().enumerate().map(|(i, c)| (NodeId(c.id), End::Controller(i))));
-        ends.extend(view.brokers.iter().enumerate().map(|(i, b)| (NodeId(b.id), End::Broker(i))));
-        ends.extend(view.producers.iter().enumerate().map(|(i, p)| (p.node, End::Producer(i))));
-        ends.extend(view.consumers().enumerate().map(|(i, c)| (c.node, End::Consumer(i))));
-        let columns = view.partitions().enumerate().map(|(i, p)| (p.partition.clone(), i)).collect();
+        for (i, controller) in view.controllers.iter().enumerate() {
+            ends.insert(NodeId(controller.id), End::Controller(i));
+        }
+        for (i, broker) in view.brokers.iter().enumerate() {
+            ends.insert(NodeId(broker.id), End::Broker(i));
+        }
+        for (i, producer) in view.producers.iter().enumerate() {
+            ends.insert(producer.node, End::Producer(i));
+        }
+        for (i, consumer) in view.consumers().enumerate() {
+            ends.insert(consumer.node, End::Consumer(i));
+        }
+        let mut columns = Map::new();
+        for (i, column) in view.partitions().enumerate() {
+            columns.insert(column.partition.clone(), i);
+        }
         Cast { ends, columns }
     }
 

@@ -82,7 +82,7 @@ pub struct Memory {
 
 impl Memory {
     /// Brings it to the first `happened` of `facts`, of which the run forgot `forgotten` before the first; true when anything was folded.
-    pub fn follow(&mut self, facts: &VecDeque<Entry>, happened: usize, forgotten: u64) -> bool {
+    pub fn follow(&mut self, facts: &VecDeque<Rc<Entry>>, happened: usize, forgotten: u64) -> bool {
         let next = self.place.next(facts, happened, forgotten);
         let from = next.unwrap_or_else(|| {
             *self = Memory::default();

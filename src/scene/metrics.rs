@@ -10,6 +10,7 @@ use crate::sim::Micros;
 use crate::world::FIRST_CONTROLLER;
 use crate::world::trace::Entry;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// How many points of a metric are kept; the older half goes.
 const POINTS: usize = 20_000;
@@ -131,7 +132,7 @@ impl Metrics {
     }
 
     /// Reads the facts of a run that are new; the view knows how many replicas a partition was given, and how many must be in sync.
-    pub fn follow(&mut self, facts: &VecDeque<Entry>, forgotten: u64, view: &ClusterView) {
+    pub fn follow(&mut self, facts: &VecDeque<Rc<Entry>>, forgotten: u64, view: &ClusterView) {
         let from = self.place.next(facts, facts.len(), forgotten).unwrap_or_else(|| {
             *self = Metrics::default();
             0

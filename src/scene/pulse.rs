@@ -10,6 +10,7 @@ use super::view::ClusterView;
 use crate::kafka::fact::Fact;
 use crate::sim::Micros;
 use crate::world::trace::Entry;
+use std::rc::Rc;
 
 /// A ring.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +30,7 @@ pub fn screen_age(at: Micros, now: Micros, rate: u64) -> i64 {
 
 /// The rings of the latest facts, newest first; ends at the first that is too old.
 pub fn pulses<'a>(
-    facts: impl Iterator<Item = &'a Entry>,
+    facts: impl Iterator<Item = &'a Rc<Entry>>,
     now: Micros,
     rate: u64,
     layout: &Layout,

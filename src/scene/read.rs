@@ -11,8 +11,7 @@ use crate::kafka::record::{BatchKind, TopicPartition};
 use crate::kafka::registration::{NO_LEADER, PartitionRegistration};
 use crate::kafka::replica::Role as ReplicaRole;
 use crate::kafka::zk::ZOOKEEPER;
-use crate::map::{Map, Set};
-use crate::sim::network::Link;
+use crate::map::Map;
 use crate::sim::{NodeId, SECOND};
 use crate::world::{ConsumerNode, World, describe};
 use std::rc::Rc;
@@ -272,7 +271,7 @@ fn standing(registration: &PartitionRegistration, broker: i32) -> Standing {
     }
 }
 
-fn producers(world: &World, memory: &Memory) -> Vec<ProducerView> {
+fn producers(world: &World, memory: &Memory) -> Vec<Rc<ProducerView>> {
     let of = |(node, p): (&NodeId, &crate::world::ProducerNode)| {
         let mut outcomes: Vec<_> = memory.sends(*node).rev().take(OUTCOMES).map(|s| (s.record, s.outcome.clone())).collect();
         outcomes.reverse();
@@ -280,7 +279,7 @@ fn producers(world: &World, memory: &Memory) -> Vec<ProducerView> {
             -1 => "all".into(),
             acks => acks.to_string(),
         };
-        ProducerView {
+        Rc::new(ProducerView {
             node: *node,
             name: p.name.clone(),
             acks: acks.into(),
@@ -289,27 +288,30 @@ fn producers(world: &World, memory: &Memory) -> Vec<ProducerView> {
             outcomes,
             pending: p.client.pending_records(),
             rate: p.rate.as_ref().map(|stream| RateView { count: stream.rate.count, per: stream.rate.per }),
-        }
+        })
     };
     world.producers.iter().map(of).collect()
 }
 
-fn groups(world: &World) -> Vec<GroupView> {
-    let mut members: Map<Rc<str>, Vec<(NodeId, &ConsumerNode)>> = Map::new();
+/// The consumers of a group.
+type Members<'a> = Vec<(NodeId, &'a ConsumerNode)>;
+
+fn groups(world: &World) -> Vec<Rc<GroupView>> {
+    // In the order in which their first members were declared, so that a new group never moves an old one.
+    let mut groups: Vec<(&Rc<str>, Members)> = Vec::new();
     for (node, consumer) in &world.consumers {
-        if let Some(group) = &consumer.group {
-            members.entry(group.clone()).or_default().push((*node, consumer));
+        let Some(name) = &consumer.group else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, members)) => members.push((*node, consumer)),
+            None => groups.push((name, vec![(*node, consumer)])),
         }
     }
-    // In the order in which their first members were declared, so that a new group never moves an old one.
-    let mut members: Vec<_> = members.into_iter().collect();
-    crate::sort::by_key(&mut members, |(_, members)| members.iter().map(|(node, _)| *node).min());
-    members.into_iter().map(|(name, members)| group(world, name, &members)).collect()
+    groups.into_iter().map(|(name, members)| Rc::new(group(world, name, &members))).collect()
 }
 
-fn group(world: &World, name: Rc<str>, members: &[(NodeId, &ConsumerNode)]) -> GroupView {
-    let coordinator = describe::coordinator(world, &name);
-    let known = coordinator.and_then(|id| world.brokers.get(&id)).and_then(|b| b.groups.group(&name));
+fn group(world: &World, name: &Rc<str>, members: &Members) -> GroupView {
+    let coordinator = describe::coordinator(world, name);
+    let known = coordinator.and_then(|id| world.brokers.get(&id)).and_then(|b| b.groups.group(name));
     let state = match known.map(|g| g.state()) {
         None => GroupStateView::Unknown,
         Some(GroupState::Empty) => GroupStateView::Empty,
@@ -327,7 +329,7 @@ fn group(world: &World, name: Rc<str>, members: &[(NodeId, &ConsumerNode)]) -> G
         coordinator,
         members: members.iter().map(|(node, c)| consumer(world, *node, c, &missing)).collect(),
         missing,
-        name,
+        name: name.clone(),
     }
 }
 
@@ -370,35 +372,39 @@ fn health(topics: &[TopicView], memory: &Memory) -> Health {
 
 /// The lines: producers to every broker, consumers to the leaders of what they read, brokers among themselves, and whatever was changed.
 fn links(world: &World, view: &ClusterView) -> Vec<LinkView> {
-    let mut pairs: Set<(NodeId, NodeId)> = Set::new();
-    let mut lines = Vec::new();
-    for producer in view.producers.iter().filter(|p| p.up) {
-        lines.extend(view.brokers.iter().map(|b| (producer.node, NodeId(b.id))));
+    // The pairs, and whether they are not as they were set up.
+    let mut pairs: Map<(NodeId, NodeId), bool> = Map::new();
+    for (i, broker) in view.brokers.iter().enumerate() {
+        let node = NodeId(broker.id);
+        for producer in view.producers.iter().filter(|p| p.up) {
+            pairs.insert((producer.node, node), false);
+        }
+        for before in view.brokers.iter().take(i) {
+            pairs.insert((NodeId(before.id), node), false);
+        }
     }
     for consumer in view.consumers().filter(|c| c.up) {
-        let leaders: Set<i32> = consumer.positions.iter().filter_map(|p| view.partition(&p.partition)?.leader).collect();
-        lines.extend(leaders.into_iter().map(|id| (consumer.node, NodeId(id))));
+        for position in &consumer.positions {
+            if let Some(leader) = view.partition(&position.partition).and_then(|p| p.leader) {
+                pairs.insert((consumer.node, NodeId(leader)), false);
+            }
+        }
     }
-    for (i, a) in view.brokers.iter().enumerate() {
-        lines.extend(view.brokers.iter().skip(i + 1).map(|b| (NodeId(a.id), NodeId(b.id))));
+    if pairs.len() > LINES_UP_TO {
+        pairs.clear();
     }
-    if lines.len() <= LINES_UP_TO {
-        pairs.extend(lines);
+    for ((a, b), _) in world.network.changed_links() {
+        pairs.insert(in_order(world, *a, *b), true);
     }
-    let changed: Set<(NodeId, NodeId)> = world.network.changed_links().map(|((a, b), _)| in_order(world, *a, *b)).collect();
-    pairs.extend(changed.iter().copied());
-    let way = |link: Link| WayView { cut: link.cut, latency: link.latency, loss: link.loss };
-    pairs
-        .into_iter()
-        .map(|(from, to)| LinkView {
-            from,
-            to,
-            there: way(world.network.link(from, to)),
-            back: way(world.network.link(to, from)),
-            changed: changed.contains(&(from, to)),
-            off: !world.is_up(from) || !world.is_up(to),
-        })
-        .collect()
+    let way = |from, to| {
+        let link = world.network.link(from, to);
+        WayView { cut: link.cut, latency: link.latency, loss: link.loss }
+    };
+    let line = |((from, to), changed)| {
+        let off = !world.is_up(from) || !world.is_up(to);
+        LinkView { from, to, there: way(from, to), back: way(to, from), changed, off }
+    };
+    pairs.into_iter().map(line).collect()
 }
 
 /// A pair of nodes as [`LinkView`] orders it.

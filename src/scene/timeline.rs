@@ -154,7 +154,7 @@ pub struct Chronicle {
 
 impl Chronicle {
     /// Reads the facts of a run that are new.
-    pub fn follow(&mut self, facts: &VecDeque<Entry>, forgotten: u64) {
+    pub fn follow(&mut self, facts: &VecDeque<Rc<Entry>>, forgotten: u64) {
         let from = self.place.next(facts, facts.len(), forgotten).unwrap_or_else(|| {
             *self = Chronicle::default();
             0

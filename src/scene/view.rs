@@ -399,9 +399,9 @@ pub struct ClusterView {
     /// The columns, by name; internal topics are not shown.
     pub topics: Vec<TopicView>,
     /// Producers, in the order they were declared.
-    pub producers: Vec<ProducerView>,
+    pub producers: Vec<Rc<ProducerView>>,
     /// Groups, in the order of their first members.
-    pub groups: Vec<GroupView>,
+    pub groups: Vec<Rc<GroupView>>,
     /// Consumers without a group.
     pub loners: Vec<ConsumerView>,
     /// The lines.
@@ -437,7 +437,7 @@ impl ClusterView {
     }
 
     /// One producer.
-    pub fn producer(&self, node: NodeId) -> Option<&ProducerView> {
+    pub fn producer(&self, node: NodeId) -> Option<&Rc<ProducerView>> {
         self.producers.iter().find(|p| p.node == node)
     }
 }

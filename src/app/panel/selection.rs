@@ -144,11 +144,11 @@ pub(crate) enum Shown {
     /// A record.
     Record(RecordPanel),
     /// A producer.
-    Producer(ProducerView),
+    Producer(Rc<ProducerView>),
     /// A consumer, with its group.
     Consumer(ConsumerView, Option<Rc<str>>),
     /// A group.
-    Group(GroupView),
+    Group(Rc<GroupView>),
     /// A link.
     Link(LinkRow),
     /// A message.

@@ -16,7 +16,7 @@ use kafka_playground::map::Map;
 use kafka_playground::scene::compose::Cast;
 use kafka_playground::scene::layout::{Card, Fold, Layout, Rect, Zoom};
 use kafka_playground::scene::path::{Point, written};
-use kafka_playground::scene::view::{ClusterView, GroupView};
+use kafka_playground::scene::view::ClusterView;
 use kafka_playground::sim::NodeId;
 use kafka_playground::text::{Lang, Word, acked_safe};
 use std::rc::Rc;
@@ -230,7 +230,7 @@ impl Stage {
                 tag("foreignObject").key(producer.node.0).xy(rect.x, rect.y).size(rect.w, rect.h).add(
                     tag("div xmlns=http://www.w3.org/1999/xhtml").add(memo(ProducerCard {
                         lang: *lang,
-                        view: Rc::new(producer.clone()),
+                        view: producer.clone(),
                         choice: choices.get(&producer.node).cloned().flatten(),
                         topic: topic.clone(),
                         card: layout.producer_card,
@@ -263,13 +263,7 @@ impl Stage {
                 group_box(
                     at.rect,
                     layout.fold,
-                    memo(GroupCard {
-                        lang: *lang,
-                        view: Rc::new(GroupView::clone(group)),
-                        card,
-                        selected: selected.clone(),
-                        on: on.clone(),
-                    }),
+                    memo(GroupCard { lang: *lang, view: group.clone(), card, selected: selected.clone(), on: on.clone() }),
                 )
             }))
             .add(loners.map(|at| {
