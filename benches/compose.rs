@@ -4,7 +4,7 @@
 use kafka_playground::lab::player::{OPENING, Player};
 use kafka_playground::scene::compose::{Cast, Composer, Picture};
 use kafka_playground::scene::flight::{Cargo, FlightView, Load, flights};
-use kafka_playground::scene::layout::{Counts, Fold, Layout};
+use kafka_playground::scene::layout::{Counts, Fold, Layout, Plan};
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::read::{Emphasis, view};
 use kafka_playground::scene::view::ClusterView;
@@ -59,10 +59,13 @@ fn main() {
     memory.follow(lab.all_facts(), lab.happened(), lab.forgotten());
     let standing = view(lab.world(), &memory, &Emphasis::default());
     let counts = Counts::of(&standing);
-    let layout = Layout::new(Fold::Wide, 1116.0, 610.0, &counts);
+    let layout = Layout::new(Plan { fold: Fold::Wide, size: (1116.0, 610.0), counts: counts.clone() });
     let cast = Cast::of(&standing);
     println!("read the view          {:>9.1?}", median(|| drop(view(lab.world(), &memory, &Emphasis::default()))));
-    println!("lay out                {:>9.1?}", median(|| drop(Layout::new(Fold::Wide, 1116.0, 610.0, &counts))));
+    println!(
+        "lay out                {:>9.1?}",
+        median(|| drop(Layout::new(Plan { fold: Fold::Wide, size: (1116.0, 610.0), counts: counts.clone() })))
+    );
     println!("read the flights       {:>9.1?}", median(|| drop(flights(lab.world()))));
     for count in [100, 300, 1_000, 10_000, 100_000] {
         let flights = crowd(&standing, count);

@@ -4,10 +4,10 @@ use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::{OPENING, Player};
 use kafka_playground::scene::caption::{Caption, caption};
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Draw, Kind, Picture};
-use kafka_playground::scene::control::control;
+use kafka_playground::scene::control::{control, fenced_next};
 use kafka_playground::scene::director::{Director, Reason};
 use kafka_playground::scene::flight::{Cargo, FlightView, flights};
-use kafka_playground::scene::layout::{Card, Counts, End, Fold, Layout, Rect, Zoom};
+use kafka_playground::scene::layout::{Card, Counts, End, Fold, Layout, Plan, Rect, Zoom};
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::metrics::{Metric, Metrics};
 use kafka_playground::scene::path::Point;
@@ -25,7 +25,7 @@ fn first_visit() -> Counts {
 /// A designer compares the page with the pictures: at the design's own sizes the numbers are the design's own.
 #[test]
 fn the_first_visit_stands_where_the_design_puts_it() {
-    let wide = Layout::new(Fold::Wide, 1116.0, 610.0, &first_visit());
+    let wide = Layout::new(Plan { fold: Fold::Wide, size: (1116.0, 610.0), counts: first_visit() });
     assert_eq!(wide.view_box(), "0 -27 1116 610");
     assert_eq!(wide.rack, Rect::new(218.0, 76.0, 678.0, 462.0));
     assert_eq!(wide.rows, [76.0, 256.0, 436.0].map(|y| Rect::new(218.0, y, 678.0, 102.0)));
@@ -41,14 +41,14 @@ fn the_first_visit_stands_where_the_design_puts_it() {
     assert_eq!(wide.bus_line(0).d, "M186 38L222 38Q230 38 230 46L230 512");
     assert_eq!([wide.mesh_line(0, 1).d, wide.mesh_line(0, 2).d], ["M884 152L884 292", "M876 142L876 482"]);
 
-    let middle = Layout::new(Fold::Middle, 768.0, 0.0, &first_visit());
+    let middle = Layout::new(Plan { fold: Fold::Middle, size: (768.0, 0.0), counts: first_visit() });
     assert_eq!(middle.size, (768.0, 598.0));
     assert_eq!(middle.rows, [146.0, 284.0, 422.0].map(|y| Rect::new(30.0, y, 706.0, 94.0)));
     assert_eq!((middle.slots, middle.slot), (7, 18.5));
     assert_eq!(middle.groups[0].rect, Rect::new(30.0, 532.0, 424.0, 58.0));
     assert_eq!(middle.groups[1].rect, Rect::new(474.0, 532.0, 264.0, 58.0));
 
-    let narrow = Layout::new(Fold::Narrow, 360.0, 0.0, &first_visit());
+    let narrow = Layout::new(Plan { fold: Fold::Narrow, size: (360.0, 0.0), counts: first_visit() });
     assert_eq!(narrow.size, (360.0, 446.0));
     assert_eq!(narrow.rows, [112.0, 211.0, 310.0].map(|y| Rect::new(16.0, y, 328.0, 74.0)));
     assert_eq!((narrow.slots, narrow.columns[1].cells), (6, 101.2));
@@ -81,7 +81,7 @@ fn nothing_overlaps_at_any_size() {
                         groups: vec![vec![2; clients], vec![4]],
                         loners: vec![1; clients / 2],
                     };
-                    let layout = Layout::new(fold, w, h, &counts);
+                    let layout = Layout::new(Plan { fold, size: (w, h), counts: counts.clone() });
                     let label = format!("{fold:?} {w}x{h} {counts:?}");
                     let mut solid: Vec<Rect> = layout.rows.clone();
                     solid.push(layout.quorum);
@@ -112,7 +112,12 @@ fn nothing_overlaps_at_any_size() {
 #[test]
 fn zoom_follows_the_width_of_a_column() {
     let zoom = |brokers, partitions: &[usize]| {
-        Layout::new(Fold::Wide, 1116.0, 610.0, &Counts { brokers, partitions: partitions.to_vec(), ..first_visit() }).zoom
+        Layout::new(Plan {
+            fold: Fold::Wide,
+            size: (1116.0, 610.0),
+            counts: Counts { brokers, partitions: partitions.to_vec(), ..first_visit() },
+        })
+        .zoom
     };
     assert_eq!(zoom(3, &[4]), Zoom::Cells);
     assert_eq!(zoom(3, &[3, 3]), Zoom::Cells);
@@ -125,7 +130,11 @@ fn zoom_follows_the_width_of_a_column() {
 /// With many clients the cards say less before they leave the stage.
 #[test]
 fn many_clients_say_less() {
-    let layout = Layout::new(Fold::Wide, 1116.0, 610.0, &Counts { producers: 4, groups: vec![vec![1; 6]], ..first_visit() });
+    let layout = Layout::new(Plan {
+        fold: Fold::Wide,
+        size: (1116.0, 610.0),
+        counts: Counts { producers: 4, groups: vec![vec![1; 6]], ..first_visit() },
+    });
     assert_eq!((layout.producer_card, layout.consumer_card), (Card::Short, Card::Short));
 }
 
@@ -156,7 +165,7 @@ impl Page {
         let view = self.view();
         self.composer.layout_changed();
         let (w, h) = if fold == Fold::Wide { (1116.0, 610.0) } else { (768.0, 0.0) };
-        let layout = Layout::new(fold, w, h, &Counts::of(&view));
+        let layout = Layout::new(Plan { fold, size: (w, h), counts: Counts::of(&view) });
         let cast = Cast::of(&view);
         let flights = flights(self.player.lab.world());
         let picture = Picture {
@@ -329,7 +338,7 @@ fn the_legend_hides_kinds() {
 fn crowds_are_drawn_as_rectangles_then_as_bands() {
     let mut page = Page::open(OPENING);
     let view = page.view();
-    let layout = Layout::new(Fold::Wide, 1116.0, 610.0, &Counts::of(&view));
+    let layout = Layout::new(Plan { fold: Fold::Wide, size: (1116.0, 610.0), counts: Counts::of(&view) });
     let cast = Cast::of(&view);
     let crowd = |n: u64| -> Vec<FlightView> {
         (0..n)
@@ -518,7 +527,7 @@ fn the_caption_follows_the_story() {
 fn the_lens_reaches_every_place() {
     let counts = Counts { brokers: 100, partitions: vec![1000], ..first_visit() };
     for (fold, w, h) in [(Fold::Wide, 1116.0, 610.0), (Fold::Middle, 768.0, 0.0), (Fold::Narrow, 360.0, 0.0)] {
-        let layout = Layout::new(fold, w, h, &counts);
+        let layout = Layout::new(Plan { fold, size: (w, h), counts: counts.clone() });
         assert_eq!(layout.zoom, Zoom::Pixels);
         let mut seen = 0;
         for row in 1..=100 {
@@ -604,20 +613,20 @@ fn the_control_plane_can_be_read() {
     let read = |lines: &[&str]| {
         let mut page = after(&scene, lines);
         let view = page.view();
-        let now = page.player.lab.now();
-        (control(page.player.lab.world(), &view), now)
+        let world = page.player.lab.world();
+        (control(world, &view), fenced_next(world, &view), world.now)
     };
-    let (well, _) = read(&["3s"]);
+    let (well, next, _) = read(&["3s"]);
     let leader = well.leader.expect("a leader");
-    assert_eq!((well.alive, well.voters.len(), well.brokers.len(), well.next), ((3, 3), 3, 3, None));
+    assert_eq!((well.alive, well.voters.len(), well.brokers.len(), next), ((3, 3), 3, 3, None));
     assert!(well.voters.iter().all(|v| v.lag <= 1 && v.leads == (v.id == leader)), "{:?}", well.voters);
     assert!(well.brokers.iter().all(|b| b.offset < well.high_watermark && b.lag <= 1), "{:?}", well.brokers);
     let kill = format!("kill {leader}");
-    let (moved, _) = read(&["3s", &kill, "8s"]);
+    let (moved, ..) = read(&["3s", &kill, "8s"]);
     assert!(moved.leader.is_some_and(|next| next != leader) && moved.epoch > well.epoch, "another voter leads: {moved:?}");
     assert_eq!(moved.alive, (2, 3));
-    let (late, now) = read(&["3s", "pause 3", "6s"]);
-    let (broker, from, to) = late.next.expect("somebody is late");
+    let (_, late, now) = read(&["3s", "pause 3", "6s"]);
+    let (broker, from, to) = late.expect("somebody is late");
     assert_eq!(broker, 3);
     assert!(from > now && to > from, "{now} {from} {to}");
 }

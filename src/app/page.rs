@@ -21,19 +21,18 @@ use crate::app::panel::timeline::{Timeline as TimelinePanel, TimelineProps, Time
 use crate::app::panel::what_if::{self, WhatIfView};
 use crate::app::session::{Shared, Speed, hand_out, shared};
 use crate::app::stage::what_if::Supposed;
-use crate::app::stage::{Hint, Stage, StageProps};
+use crate::app::stage::{Hint, Keys, Stage, StageProps, key_of};
 use crate::app::tag::{tag, together};
 use crate::app::{captions, keys, links, shown, storage, trouble};
 use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::lab::player::{LineError, REAL_TIME};
 use kafka_playground::lab::survive::{Blow, Row, Survey};
-use kafka_playground::map::Map;
 use kafka_playground::scene::caption;
 use kafka_playground::scene::compose::{Cast, Composer, DisplayList, Kind, Picture};
-use kafka_playground::scene::control::control;
+use kafka_playground::scene::control::fenced_next;
 use kafka_playground::scene::director::{Director, Pace, Reason};
 use kafka_playground::scene::flight::{FlightView, flights};
-use kafka_playground::scene::layout::{Counts, Fold, Layout};
+use kafka_playground::scene::layout::{Counts, Fold, Layout, Plan};
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::metrics::{Metric, Metrics};
 use kafka_playground::scene::path::Point;
@@ -93,14 +92,16 @@ pub(crate) struct Page {
     place: Place,
     in_out: InOut,
     tab: Tab,
+    /// The form that sends was opened: from then on it stays, with what is typed in it.
+    has_send_form: bool,
     sheet: Sheet,
     filter: Filter,
     has_background: bool,
     has_single_keys: bool,
     is_still: bool,
-    keys: Map<NodeId, Option<Rc<str>>>,
+    keys: Rc<Keys>,
     values: u64,
-    lines: Vec<ConsoleLine>,
+    lines: Rc<Vec<ConsoleLine>>,
     line_number: u64,
     asked: Vec<(CommandId, u64)>,
     error: Option<Rc<ConsoleError>>,
@@ -154,7 +155,6 @@ pub(crate) struct Page {
     in_view: Option<Vec<FlightView>>,
     canvas: NodeRef,
     painter: Option<Painter>,
-    choices: Rc<Map<NodeId, Option<Rc<str>>>>,
     sends: u32,
     powers: u32,
     _listeners: Vec<Listener>,
@@ -211,14 +211,15 @@ impl Component for Page {
             place: Place::Cluster,
             in_out: InOut::default(),
             tab: Tab::Facts,
+            has_send_form: false,
             sheet: Sheet::Peek,
             filter: Filter::Main,
             has_background: true,
             has_single_keys: storage::get("keys").is_none_or(|k| k != "off"),
             is_still,
-            keys: Map::new(),
+            keys: Rc::default(),
             values: 0,
-            lines: Vec::new(),
+            lines: Rc::default(),
             line_number: 0,
             asked: Vec::new(),
             error: None,
@@ -274,7 +275,6 @@ impl Component for Page {
             in_view: None,
             canvas: NodeRef::default(),
             painter: None,
-            choices: Rc::default(),
             sends: 0,
             powers: 0,
             _listeners: listeners,
@@ -351,7 +351,7 @@ impl Component for Page {
             .producers
             .first()
             .zip(self.view.topics.first())
-            .map(|(p, t)| format!("produce {} {} key=apple value=1", p.name, t.name));
+            .map(|(p, t)| ["produce ", &p.name, " ", &t.name, " key=apple value=1"].concat());
         let parts = Rail {
             lang,
             tab: self.tab,
@@ -364,10 +364,12 @@ impl Component for Page {
                 filter: self.filter,
                 on: on.clone(),
             }),
-            send: memo(SendForm { lang, view: self.forms.clone(), producer: None, has_rate: false, on: on.clone() }),
+            send: self
+                .has_send_form
+                .then(|| memo(SendForm { lang, view: self.forms.clone(), producer: None, has_rate: false, on: on.clone() })),
             console: component::<Console>(ConsoleProps {
                 lang,
-                lines: Rc::new(self.lines.clone()),
+                lines: self.lines.clone(),
                 error: self.error.clone(),
                 example: Rc::from(example.unwrap_or_default()),
                 on: on.clone(),
@@ -386,7 +388,7 @@ impl Component for Page {
                         view: self.view.clone(),
                         layout: self.layout.clone(),
                         selected: self.selected.clone(),
-                        choices: self.choices.clone(),
+                        keys: self.keys.clone(),
                         topic: self.view.topics.first().map(|t| (t.name.clone(), t.partitions.len() as u32)),
                         survivor: self.survivor.clone(),
                         supposed: self.supposed.clone(),
@@ -540,11 +542,11 @@ impl Page {
             self.cast = Cast::of(&self.view);
         }
         let width = web_sys::window().and_then(|w| w.inner_width().ok()?.as_f64()).unwrap_or(1440.0);
-        if renew(&mut self.layout, Layout::new(Fold::of_window(width), self.size.0, self.size.1, &Counts::of(&self.view))) {
+        let plan = Plan { fold: Fold::of_window(width), size: self.size, counts: Counts::of(&self.view) };
+        if self.layout.plan != plan {
+            self.layout = Rc::new(Layout::new(plan));
             self.composer.layout_changed();
         }
-        let choices = self.view.producers.iter().map(|p| (p.node, self.key_of(p.node))).collect();
-        renew(&mut self.choices, choices);
         let brokers: Vec<i32> = self.view.brokers.iter().map(|b| b.id).collect();
         let lived = Lived {
             commands: lab.commands(),
@@ -557,23 +559,24 @@ impl Page {
         };
         self.axis = self.chronicle.timeline(&lived);
         let track = if width < 560.0 { width - 24.0 } else { width - 112.0 };
-        let next = if lab.is_in_past() { None } else { control(lab.world(), &self.view).next };
+        let next = if lab.is_in_past() { None } else { fenced_next(lab.world(), &self.view) };
         renew(&mut self.timeline, shown::timeline(self.lang, &self.axis, track.max(200.0) as u32, next.map(|(broker, ..)| broker)));
-        let mut charts = ChartsView::default();
         if self.has_charts || self.rail == RailPage::Metrics {
             self.metrics.follow(lab.all_facts(), lab.forgotten(), &self.view);
             self.metric_values = Metric::ALL.iter().map(|metric| self.metrics.at(*metric, lab.now())).collect();
         }
-        if self.has_charts {
-            charts = shown::charts(&self.metrics, &self.chosen_metrics, &self.axis.axis, lab.now());
+        let chosen: &[Metric] = if self.has_charts { &self.chosen_metrics } else { &[] };
+        if chosen.len() + self.charts.charts.len() > 0 {
+            renew(&mut self.charts, shown::charts(&self.metrics, chosen, &self.axis.axis, lab.now()));
         }
-        renew(&mut self.charts, charts);
-        renew(&mut self.shown, shown::shown(self.lang, player, &self.view, &self.memory, self.selected.as_ref()));
-        renew(&mut self.forms, shown::forms(lab.world(), &self.view));
-        renew(&mut self.in_flight, shown::in_flight(lab.world(), self.selected.as_ref()));
-        let configs = shown::configs(lab.world(), self.selected.as_ref());
-        if self.configs != configs {
-            self.configs = configs;
+        let shows_selected = self.rail == RailPage::Selection;
+        if shows_selected {
+            renew(&mut self.shown, shown::shown(self.lang, player, &self.view, &self.memory, self.selected.as_ref()));
+            renew(&mut self.in_flight, shown::in_flight(lab.world(), self.selected.as_ref()));
+            self.configs = shown::configs(lab.world(), self.selected.as_ref());
+        }
+        if shows_selected || self.rail == RailPage::Add || self.has_send_form {
+            renew(&mut self.forms, shown::forms(lab.world(), &self.view));
         }
         let rows = shown::facts(self.lang, player, self.filter, FACT_ROOM, &self.rows);
         renew(&mut self.rows, rows);
@@ -607,7 +610,7 @@ impl Page {
             Act::Line(line) => self.line(&line),
             Act::Send(node) => self.send(node),
             Act::Key(node, key) => {
-                self.keys.insert(node, key);
+                Rc::make_mut(&mut self.keys).insert(node, key);
             }
             Act::Power(id) => {
                 self.powers += 1;
@@ -691,6 +694,7 @@ impl Page {
             Act::Say(words) => self.status = words.into(),
             Act::Tab(tab) => {
                 self.tab = tab;
+                self.has_send_form |= tab == Tab::Send;
                 self.sheet = self.sheet.at_least_half();
             }
             Act::Sheet(sheet) => self.sheet = sheet,
@@ -743,9 +747,10 @@ impl Page {
             Ok(Some(id)) => {
                 self.error = None;
                 self.line_number += 1;
-                self.lines.push(ConsoleLine { number: self.line_number, line: line.into(), answer: None });
-                if self.lines.len() > CONSOLE_ROOM {
-                    self.lines.remove(0);
+                let lines = Rc::make_mut(&mut self.lines);
+                lines.push(ConsoleLine { number: self.line_number, line: line.into(), answer: None });
+                if lines.len() > CONSOLE_ROOM {
+                    lines.remove(0);
                 }
                 self.asked.push((id, self.line_number));
             }
@@ -760,7 +765,7 @@ impl Page {
         for (id, lines) in answers {
             if let Some(at) = self.asked.iter().position(|(asked, _)| *asked == id) {
                 let (_, number) = self.asked.remove(at);
-                if let Some(line) = self.lines.iter_mut().find(|l| l.number == number) {
+                if let Some(line) = Rc::make_mut(&mut self.lines).iter_mut().find(|l| l.number == number) {
                     line.answer = Some(if lines.is_empty() { "✓".into() } else { lines.join("\n").into() });
                 }
                 self.is_stale = true;
@@ -785,12 +790,8 @@ impl Page {
         self.values += 1;
         self.sends += 1;
         let value = Some(Rc::from(self.values.to_string()));
-        let send = Send { topic, partition: None, key: self.key_of(node), value, count: None };
+        let send = Send { topic, partition: None, key: key_of(&self.keys, node), value, count: None };
         self.give(&Command::Send { producer, send });
-    }
-
-    fn key_of(&self, node: NodeId) -> Option<Rc<str>> {
-        self.keys.get(&node).cloned().unwrap_or_else(|| Some("apple".into()))
     }
 
     fn time(&mut self, time: Time) {

@@ -18,7 +18,7 @@ use kafka_playground::kafka::record::TopicPartition;
 use kafka_playground::kafka::record::is_internal;
 use kafka_playground::kafka::zk::ZOOKEEPER;
 use kafka_playground::lab::player::Player;
-use kafka_playground::scene::control::control;
+use kafka_playground::scene::control::{control, fenced_next};
 use kafka_playground::scene::memory::Memory;
 use kafka_playground::scene::metrics::{Metric, Metrics};
 use kafka_playground::scene::timeline::{self, Axis, Timeline};
@@ -107,7 +107,8 @@ fn controller_panel(lang: Lang, player: &Player, view: &ClusterView, id: i32) ->
     let found = view.controllers.iter().find(|c| c.id == id)?.clone();
     let control = control(world, view);
     let every = control.session_timeout / 8;
-    let next = control.next.map(|(broker, from, to)| fenced_between(lang, broker, &clock(from - EPOCH), &clock(to - EPOCH), &span(every)));
+    let next = fenced_next(world, view)
+        .map(|(broker, from, to)| fenced_between(lang, broker, &clock(from - EPOCH), &clock(to - EPOCH), &span(every)));
     let mut decisions = Vec::new();
     for (index, entry) in player.lab.all_facts().iter().enumerate().take(player.lab.happened()).rev() {
         if is_decision(&entry.fact) {

@@ -1,15 +1,14 @@
 //! The sentence under the rack: which headline and which because belong to this instant; the text catalogue makes the words.
 
-use super::flight::{Cargo, FlightView};
+use super::flight::{Cargo, FlightView, Load};
 use super::memory::Memory;
 use super::pulse::screen_age;
-use super::view::{BrokerState, ClusterView, GroupStateView};
+use super::view::{BrokerState, ClusterView, GroupStateView, OutcomeView};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::fact::Fact;
 use crate::kafka::record::TopicPartition;
 use crate::kafka::record::is_internal;
-use crate::map::Set;
-use crate::sim::Micros;
+use crate::sim::{Micros, NodeId};
 use crate::world::World;
 use crate::world::trace::Entry;
 use std::rc::Rc;
@@ -189,69 +188,79 @@ fn of_fact(world: &World, view: &ClusterView, memory: &Memory, entry: &Entry) ->
     }
 }
 
-fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Option<Caption> {
-    let interesting = || flights.iter().filter(|f| f.is_interesting() && !f.held);
-    let load = |f: &FlightView| match &f.cargo {
-        Cargo::FetchResponse(loads) | Cargo::Produce(loads) => loads.iter().find(|l| !is_internal(&l.partition.topic)).cloned(),
+/// The records of a message that a person sees.
+fn load(flight: &FlightView) -> Option<&Load> {
+    match &flight.cargo {
+        Cargo::FetchResponse(loads) | Cargo::Produce(loads) => loads.iter().find(|l| !is_internal(&l.partition.topic)),
         _ => None,
-    };
-    let is_broker = |node: crate::sim::NodeId| view.broker(node.0).is_some();
+    }
+}
+
+fn of_flights(world: &World, view: &ClusterView, flights: &[FlightView]) -> Option<Caption> {
+    let is_broker = |node: NodeId| view.broker(node.0).is_some();
     // In a crowd of other messages, what is asked of each first is what is told at a glance.
-    let answers = flights.iter().filter(|f| matches!(f.cargo, Cargo::FetchResponse(_)) && !f.held);
-    let copies = answers.filter(|f| is_broker(f.to) && is_broker(f.from)).filter_map(|f| Some((f, load(f)?)));
-    if let Some((first, carried)) = copies.clone().next() {
-        let followers: Set<i32> =
-            copies.filter(|(f, l)| f.from == first.from && l.partition == carried.partition).map(|(f, _)| f.to.0).collect();
+    let (mut copies, mut sends, mut confirms, mut answers, mut reads) = (Vec::new(), None, Vec::new(), None, None);
+    for flight in flights.iter().filter(|f| !f.held) {
+        match (&flight.cargo, load(flight)) {
+            (Cargo::FetchResponse(_), Some(carried)) if is_broker(flight.to) && is_broker(flight.from) => copies.push((flight, carried)),
+            (Cargo::FetchResponse(_), Some(carried)) if reads.is_none() => reads = Some((flight, carried)),
+            (Cargo::Produce(_), Some(carried)) if sends.is_none() => sends = Some((flight, carried)),
+            (Cargo::Fetch { advances: true }, _) => confirms.push(flight),
+            (Cargo::ProduceResponse { error }, _) if answers.is_none() => answers = Some((flight, *error)),
+            _ => {}
+        }
+    }
+    if let Some((first, carried)) = copies.first() {
+        let same = copies.iter().filter(|(f, l)| f.from == first.from && l.partition == carried.partition);
         let waits = carried
             .offset
             .filter(|_| !carried.committed)
             .and_then(|offset| view.partition(&carried.partition)?.log_on(first.from.0)?.cells.iter().find(|c| c.offset == offset)?.record)
-            .and_then(|record| view.producers.iter().find(|p| p.node.0 == record.producer && &*p.acks == "all"))
+            .and_then(|record| view.producer(NodeId(record.producer)))
+            .filter(|p| &*p.acks == "all")
             .map(|p| p.name.clone());
         return Some(Caption::Copying {
-            partition: carried.partition,
+            partition: carried.partition.clone(),
             offset: carried.offset.unwrap_or(0),
-            followers: followers.into_iter().collect(),
+            followers: each_once(same.map(|(f, _)| f.to.0)),
             leader: first.from.0,
             waits,
         });
     }
-    if let Some((flight, carried)) = interesting().filter(|f| matches!(f.cargo, Cargo::Produce(_))).find_map(|f| Some((f, load(f)?))) {
-        let name = world.name(flight.from);
+    if let Some((flight, carried)) = sends {
         let retried = view.producer(flight.from).is_some_and(|p| {
-            p.outcomes
-                .iter()
-                .any(|(_, o)| matches!(o, super::view::OutcomeView::Sent { partition, retried: true } if *partition == carried.partition))
+            p.outcomes.iter().any(|(_, o)| matches!(o, OutcomeView::Sent { partition, retried: true } if *partition == carried.partition))
         });
-        return Some(Caption::Sending { producer: name, partition: carried.partition, leader: flight.to.0, retried });
+        let producer = world.name(flight.from);
+        return Some(Caption::Sending { producer, partition: carried.partition.clone(), leader: flight.to.0, retried });
     }
-    let confirms = || interesting().filter(|f| matches!(f.cargo, Cargo::Fetch { .. }));
-    if let Some(first) = confirms().next() {
+    if let Some(first) = confirms.first() {
         let pending = view.partitions().find_map(|p| {
             let leader = p.log_on(first.to.0).filter(|_| p.leader == Some(first.to.0))?;
-            (leader.high_watermark < leader.end_offset).then(|| (p.partition.clone(), leader.high_watermark))
+            (leader.high_watermark < leader.end_offset).then_some((p, leader.high_watermark))
         });
-        if let Some((partition, offset)) = pending {
-            let followers: Set<i32> = confirms().filter(|f| f.to == first.to).map(|f| f.from.0).collect();
-            return Some(Caption::Confirming { partition, offset, followers: followers.into_iter().collect(), leader: first.to.0 });
+        if let Some((column, offset)) = pending {
+            let followers = each_once(confirms.iter().filter(|f| f.to == first.to).map(|f| f.from.0));
+            return Some(Caption::Confirming { partition: column.partition.clone(), offset, followers, leader: first.to.0 });
         }
     }
-    if let Some((flight, error)) = interesting().find_map(|f| match f.cargo {
-        Cargo::ProduceResponse { error } => Some((f, error)),
-        _ => None,
-    }) {
+    if let Some((flight, error)) = answers {
         return Some(Caption::Acknowledging { producer: world.name(flight.to), leader: flight.from.0, error });
     }
-    if let Some((flight, carried)) = interesting().filter(|f| matches!(f.cargo, Cargo::FetchResponse(_))).find_map(|f| Some((f, load(f)?)))
-    {
-        return Some(Caption::Reading {
-            consumer: world.name(flight.to),
-            partition: carried.partition,
-            offset: carried.offset.unwrap_or(0),
-            leader: flight.from.0,
-        });
-    }
-    None
+    reads.map(|(flight, carried)| Caption::Reading {
+        consumer: world.name(flight.to),
+        partition: carried.partition.clone(),
+        offset: carried.offset.unwrap_or(0),
+        leader: flight.from.0,
+    })
+}
+
+/// Ids in order, each once.
+fn each_once(ids: impl Iterator<Item = i32>) -> Vec<i32> {
+    let mut ids: Vec<i32> = ids.collect();
+    crate::sort::sort(&mut ids);
+    ids.dedup();
+    ids
 }
 
 fn of_state(world: &World, view: &ClusterView) -> Caption {

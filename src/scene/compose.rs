@@ -1,7 +1,7 @@
 //! Composes what moves into a list of draw commands: a function of the flights and the instant, with nothing carried over but measured lines.
 
 use super::flight::{Cargo, FlightView, Load};
-use super::layout::{End, Layout, Zoom};
+use super::layout::{End, Layout, Rect, Zoom};
 use super::path::{Path, Point};
 use super::pulse::Pulse;
 use super::theme::Ink;
@@ -117,6 +117,14 @@ pub struct DisplayList {
 }
 
 impl DisplayList {
+    fn frame(&mut self, Rect { x, y, w, h }: Rect, radius: f64, fill: Ink, edge: Ink, line: f64, alpha: f64) {
+        self.draws.push(Draw::Frame { x, y, w, h, radius, fill, edge, line, alpha });
+    }
+
+    fn spot(&mut self, flight: u64, at: Point, radius: f64) {
+        self.spots.push(Spot { flight, at, radius });
+    }
+
     /// The message at a point, the last drawn first.
     pub fn hit(&self, p: Point) -> Option<u64> {
         let near = |s: &&Spot| (s.at.x - p.x).hypot(s.at.y - p.y) <= s.radius;
@@ -296,7 +304,7 @@ impl Composer {
             } else {
                 self.produce(picture, flight, load, at, loads.iter().map(|l| l.records).sum(), list);
             }
-            list.spots.push(Spot { flight: flight.id, at, radius: 16.0 });
+            list.spot(flight.id, at, 16.0);
         }
     }
 
@@ -373,17 +381,14 @@ impl Composer {
         }
         for i in (0..records.clamp(1, 3)).rev() {
             let shift = i as f64 * 3.0;
-            list.draws.push(Draw::Frame {
-                x: at.x - 6.5 + shift,
-                y: at.y - 6.5 - shift,
-                w: 13.0,
-                h: 13.0,
-                radius: 1.5,
-                fill: Ink::Record,
-                edge: Ink::RecordEdge,
-                line: 1.2,
-                alpha: 1.0,
-            });
+            list.frame(
+                Rect { x: at.x - 6.5 + shift, y: at.y - 6.5 - shift, w: 13.0, h: 13.0 },
+                1.5,
+                Ink::Record,
+                Ink::RecordEdge,
+                1.2,
+                1.0,
+            );
         }
     }
 
@@ -414,31 +419,11 @@ impl Composer {
                 });
             }
         }
-        list.draws.push(Draw::Frame {
-            x: at.x - w / 2.0,
-            y: at.y - h / 2.0,
-            w: w + wide,
-            h,
-            radius: 7.0,
-            fill: Ink::Surface,
-            edge: Ink::Follower,
-            line: 1.8,
-            alpha: 1.0,
-        });
+        list.frame(Rect { x: at.x - w / 2.0, y: at.y - h / 2.0, w: w + wide, h }, 7.0, Ink::Surface, Ink::Follower, 1.8, 1.0);
         let (fill, edge, ink) = colours(load);
         for i in 0..records {
             let x = at.x + i as f64 * slot;
-            list.draws.push(Draw::Frame {
-                x: x - inner_w / 2.0,
-                y: at.y - inner_h / 2.0,
-                w: inner_w,
-                h: inner_h,
-                radius: 1.5,
-                fill,
-                edge,
-                line: 1.2,
-                alpha: 1.0,
-            });
+            list.frame(Rect { x: x - inner_w / 2.0, y: at.y - inner_h / 2.0, w: inner_w, h: inner_h }, 1.5, fill, edge, 1.2, 1.0);
             list.draws.push(Draw::Digits { x, y: at.y, number: first.max(base) + i, ink });
         }
         let text = format!("{}@{}", load.partition, first);
@@ -485,7 +470,7 @@ impl Composer {
                 Cargo::Heartbeat => rect(Ink::Control, x - 1.5, y - 1.5, 3.0, 3.0),
                 Cargo::Group { .. } => frame(Ink::Consumer, 7.0, 6.0),
             }
-            list.spots.push(Spot { flight: flight.id, at, radius: 6.0 });
+            list.spot(flight.id, at, 6.0);
         }
         list.rects.extend(rects);
     }
@@ -509,7 +494,7 @@ impl Composer {
                 Kind::Group => Ink::Consumer,
             };
             let width = 2.0 + (count as f64).log2() / 2.0;
-            list.spots.push(Spot { flight: flight.id, at: route.path.at(0.5), radius: 8.0 });
+            list.spot(flight.id, route.path.at(0.5), 8.0);
             list.draws.push(Draw::Band { points, width, ink, count });
         }
     }
@@ -581,17 +566,7 @@ fn client_capsule(load: &Load, at: Point, list: &mut DisplayList) {
     let shown = load.records.clamp(1, 3);
     let wide = (shown - 1) as f64 * 16.0;
     let w = 24.0 + wide;
-    list.draws.push(Draw::Frame {
-        x: at.x - w / 2.0,
-        y: at.y - 10.0,
-        w,
-        h: 20.0,
-        radius: 7.0,
-        fill: Ink::Surface,
-        edge: Ink::Consumer,
-        line: 1.8,
-        alpha: 1.0,
-    });
+    list.frame(Rect { x: at.x - w / 2.0, y: at.y - 10.0, w, h: 20.0 }, 7.0, Ink::Surface, Ink::Consumer, 1.8, 1.0);
     let (fill, _, ink) = colours(load);
     for i in 0..shown {
         let x = at.x - wide / 2.0 + i as f64 * 16.0;
@@ -609,45 +584,15 @@ fn sign(flight: &FlightView, cast: &Cast, at: Point, heading: Point, alpha: f64,
     let side = if between_brokers { Ink::Follower } else { Ink::Consumer };
     let mut radius = 10.0;
     match &flight.cargo {
-        Cargo::Produce(_) => list.draws.push(Draw::Frame {
-            x: x - 6.5,
-            y: y - 6.5,
-            w: 13.0,
-            h: 13.0,
-            radius: 1.5,
-            fill: Ink::Record,
-            edge: Ink::RecordEdge,
-            line: 1.2,
-            alpha,
-        }),
+        Cargo::Produce(_) => list.frame(Rect { x: x - 6.5, y: y - 6.5, w: 13.0, h: 13.0 }, 1.5, Ink::Record, Ink::RecordEdge, 1.2, alpha),
         Cargo::ProduceResponse { error } => {
             let edge = if *error { Ink::Fault } else { Ink::Ink };
-            list.draws.push(Draw::Frame {
-                x: x - 6.5,
-                y: y - 6.5,
-                w: 13.0,
-                h: 13.0,
-                radius: 3.0,
-                fill: Ink::Surface,
-                edge,
-                line: 1.5,
-                alpha: 1.0,
-            });
+            list.frame(Rect { x: x - 6.5, y: y - 6.5, w: 13.0, h: 13.0 }, 3.0, Ink::Surface, edge, 1.5, 1.0);
             list.draws.push(Draw::Verdict { x, y, good: !error });
             radius = 14.0;
         }
         Cargo::Fetch { .. } => list.draws.push(Draw::Chevron { x, y, dx: heading.x, dy: heading.y, ink: side, alpha }),
-        Cargo::FetchResponse(_) => list.draws.push(Draw::Frame {
-            x: x - 7.0,
-            y: y - 4.5,
-            w: 14.0,
-            h: 9.0,
-            radius: 4.5,
-            fill: Ink::Surface,
-            edge: side,
-            line: 1.4,
-            alpha: 0.55 * alpha,
-        }),
+        Cargo::FetchResponse(_) => list.frame(Rect { x: x - 7.0, y: y - 4.5, w: 14.0, h: 9.0 }, 4.5, Ink::Surface, side, 1.4, 0.55 * alpha),
         Cargo::Control { decides } => {
             let r = if *decides { 5.5 } else { 4.0 };
             list.draws.push(Draw::Diamond { x, y, radius: r, ink: Ink::Control, alpha });
@@ -658,5 +603,5 @@ fn sign(flight: &FlightView, cast: &Cast, at: Point, heading: Point, alpha: f64,
             list.draws.push(Draw::Hexagon { x, y, radius: r, ink: Ink::Consumer, alpha });
         }
     }
-    list.spots.push(Spot { flight: flight.id, at, radius });
+    list.spot(flight.id, at, radius);
 }

@@ -1,6 +1,6 @@
 //! The control plane as a person sees it: who has which part of the metadata log, and whose session runs out.
 
-use super::view::{BrokerState, ClusterView};
+use super::view::{BrokerState, BrokerView, ClusterView};
 use crate::sim::Micros;
 use crate::world::World;
 
@@ -53,8 +53,6 @@ pub struct ControlView {
     pub sessions: Vec<SessionView>,
     /// `broker.session.timeout.ms`.
     pub session_timeout: Micros,
-    /// Who is counted out next unless it is heard of: the broker, and between which instants.
-    pub next: Option<(i32, Micros, Micros)>,
 }
 
 /// A broker that has not been heard of for so long is late: heartbeats come every two seconds.
@@ -97,13 +95,23 @@ pub fn control(world: &World, view: &ClusterView) -> ControlView {
             control.session_timeout = session.timeout;
         }
         let passed = in_zookeeper.map(|s| world.now + s.timeout - s.expires_at);
-        let passed = passed.or_else(|| active.filter(|_| !b.fenced).and_then(|c| Some(world.now - c.contacts.get(&b.id)?.last_at)));
+        let passed = passed.or_else(|| silence(world, b));
         control.sessions.push(SessionView { broker: b.id, state: b.state, fenced: b.fenced, passed });
-        let ends =
-            passed.filter(|passed| *passed > LATE && in_zookeeper.is_none()).map(|passed| world.now - passed + control.session_timeout);
-        if let Some(ends) = ends.filter(|ends| control.next.is_none_or(|(_, first, _)| *ends < first)) {
-            control.next = Some((b.id, ends, ends + control.session_timeout / 8));
-        }
     }
     control
+}
+
+/// How long the controller has not heard of a broker that it counts in.
+fn silence(world: &World, broker: &BrokerView) -> Option<Micros> {
+    let contact = world.active_controller().filter(|_| !broker.fenced)?.contacts.get(&broker.id)?;
+    Some(world.now - contact.last_at)
+}
+
+/// Who is counted out next unless it is heard of: the broker, and between which instants. ZooKeeper hears of everybody much oftener.
+pub fn fenced_next(world: &World, view: &ClusterView) -> Option<(i32, Micros, Micros)> {
+    let timeout = world.active_controller()?.settings.session_timeout;
+    let late = |b: &BrokerView| silence(world, b).filter(|passed| *passed > LATE).map(|passed| (b.id, passed));
+    let (broker, passed) = view.brokers.iter().filter_map(late).reduce(|first, other| if other.1 > first.1 { other } else { first })?;
+    let ends = world.now - passed + timeout;
+    Some((broker, ends, ends + timeout / 8))
 }

@@ -2,8 +2,11 @@
 //!
 //! The numbers are the design's, in its units: a box of 1116 × 556 (wide), 768 wide (middle) or 360 wide (narrow), scaled to the stage.
 
+mod anatomy;
 mod place;
 
+pub use self::anatomy::Anatomy;
+use self::anatomy::anatomy;
 use self::place::LaneShape;
 use super::path::{Path, Point, short, written};
 use super::view::ClusterView;
@@ -140,56 +143,6 @@ impl Counts {
     }
 }
 
-/// Where things stand within a row; all offsets from the row's upper left corner, text by its baseline.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Anatomy {
-    /// The row's height.
-    pub height: f64,
-    /// The wire.
-    pub wire: f64,
-    /// The name's left edge.
-    pub text_x: f64,
-    /// The name.
-    pub name: f64,
-    /// The lamp's centre.
-    pub lamp: f64,
-    /// The state's word.
-    pub state: f64,
-    /// "leads 0, 3".
-    pub leads: f64,
-    /// What a click on the face hits.
-    pub face: Rect,
-    /// The power button.
-    pub power: Rect,
-    /// What a click on a replica hits: upper edge and height.
-    pub strip: (f64, f64),
-    /// The role line.
-    pub role: f64,
-    /// A leader's cells: upper edge and height.
-    pub leader: (f64, f64),
-    /// A follower's cells: upper edge and height.
-    pub follower: (f64, f64),
-    /// The baseline of offsets in cells.
-    pub digits: f64,
-    /// The line of `HW 5` and `LEO 6`.
-    pub marks: f64,
-}
-
-impl Anatomy {
-    /// Rows of pixels so high.
-    fn flatten(&mut self, height: f64) {
-        self.height = height;
-        self.strip = (0.0, height);
-        self.leader = (0.0, height);
-        self.follower = (0.0, height);
-    }
-
-    /// The middle of the cells.
-    pub fn cells_middle(&self) -> f64 {
-        self.leader.0 + self.leader.1 / 2.0
-    }
-}
-
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Column {
@@ -238,9 +191,22 @@ pub enum End {
     Admin,
 }
 
-/// The whole picture's geometry.
+/// What a layout is a function of.
 #[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// The fold.
+    pub fold: Fold,
+    /// The stage in CSS pixels; in portrait the height follows from the contents.
+    pub size: (f64, f64),
+    /// How many things there are.
+    pub counts: Counts,
+}
+
+/// The whole picture's geometry.
+#[derive(Clone, Debug, Default)]
 pub struct Layout {
+    /// What it was made for.
+    pub plan: Plan,
     /// The fold.
     pub fold: Fold,
     /// The zoom level.
@@ -285,18 +251,26 @@ pub struct Layout {
     pub mesh: f64,
 }
 
+impl PartialEq for Layout {
+    fn eq(&self, other: &Layout) -> bool {
+        self.plan == other.plan
+    }
+}
+
 const FACE: f64 = 123.5;
 const RAIL: f64 = 26.5;
 const TOPIC_GAP: f64 = 12.0;
 
 impl Layout {
-    /// The layout of a stage `width` × `height` CSS pixels; in portrait the height follows from the contents.
-    pub fn new(fold: Fold, width: f64, height: f64, counts: &Counts) -> Layout {
-        let (width, height) = (width.max(240.0), height.max(160.0));
-        match fold {
-            Fold::Wide => wide(width, height, counts),
-            Fold::Middle | Fold::Narrow => portrait(fold, width, counts),
-        }
+    /// The layout of a plan.
+    pub fn new(plan: Plan) -> Layout {
+        let (width, height) = (plan.size.0.max(240.0), plan.size.1.max(160.0));
+        let mut layout = match plan.fold {
+            Fold::Wide => wide(width, height, &plan.counts),
+            Fold::Middle | Fold::Narrow => portrait(plan.fold, width, &plan.counts),
+        };
+        layout.plan = plan;
+        layout
     }
 
     /// What the lens shows: a layout of its own at glyphs with the page of rows and columns around a place of the grid (1 is the first),
@@ -554,98 +528,6 @@ impl Layout {
         let y = self.wire_y(row);
         let top = self.rows.get(row).map_or(y, |r| r.y + self.anatomy.leader.0);
         Path::from(self.rack.x, y).corner(x, y, x, top.max(y), 4.0).line(x, top.max(y))
-    }
-}
-
-/// The anatomy of a row at cells, by fold.
-fn anatomy(fold: Fold, zoom: Zoom, rack: Rect) -> Anatomy {
-    match (zoom, fold) {
-        (Zoom::Cells, Fold::Wide) => Anatomy {
-            height: 102.0,
-            wire: 16.0,
-            text_x: 26.0,
-            name: 40.0,
-            lamp: 55.0,
-            state: 59.0,
-            leads: 77.0,
-            face: Rect::new(19.0, 20.0, 99.0, 78.0),
-            power: Rect::new(81.0, 68.0, 28.0, 28.0),
-            strip: (24.0, 75.0),
-            role: 39.0,
-            leader: (49.5, 27.0),
-            follower: (53.0, 20.0),
-            digits: 66.85,
-            marks: 94.0,
-        },
-        (Zoom::Cells, Fold::Middle) => Anatomy {
-            height: 94.0,
-            wire: 15.0,
-            text_x: 26.0,
-            name: 37.0,
-            lamp: 52.0,
-            state: 56.0,
-            leads: 74.0,
-            face: Rect::new(19.0, 19.0, 91.0, 71.0),
-            power: Rect::new(79.0, 60.0, 28.0, 28.0),
-            strip: (21.0, 70.0),
-            role: 36.0,
-            leader: (45.5, 25.0),
-            follower: (48.5, 19.0),
-            digits: 61.85,
-            marks: 87.0,
-        },
-        (Zoom::Cells, Fold::Narrow) => Anatomy {
-            height: 74.0,
-            wire: 24.0,
-            text_x: 25.0,
-            name: 16.0,
-            lamp: 12.0,
-            state: 16.0,
-            leads: 16.0,
-            face: Rect::new(2.0, 2.0, rack.w - 4.0, 22.0),
-            power: Rect::new(rack.w - 30.0, -2.0, 28.0, 28.0),
-            strip: (26.0, 45.0),
-            role: 0.0,
-            leader: (33.0, 22.0),
-            follower: (36.0, 16.0),
-            digits: 47.3,
-            marks: 0.0,
-        },
-        (Zoom::Bars, _) => Anatomy {
-            height: 40.0,
-            wire: 5.0,
-            text_x: 26.0,
-            name: 18.0,
-            lamp: 28.0,
-            state: 32.0,
-            leads: 0.0,
-            face: Rect::new(19.0, 6.0, 99.0, 32.0),
-            power: Rect::new(88.0, 7.0, 28.0, 28.0),
-            strip: (8.0, 30.0),
-            role: 0.0,
-            leader: (16.0, 14.0),
-            follower: (18.5, 9.0),
-            digits: 0.0,
-            marks: 0.0,
-        },
-        (Zoom::Glyphs, _) => Anatomy {
-            height: 16.0,
-            wire: 0.0,
-            text_x: 18.0,
-            name: 12.0,
-            lamp: 8.0,
-            state: 0.0,
-            leads: 0.0,
-            face: Rect::new(14.0, 0.0, 60.0, 16.0),
-            power: Rect::new(60.0, 0.0, 16.0, 16.0),
-            strip: (0.0, 16.0),
-            role: 0.0,
-            leader: (3.5, 9.0),
-            follower: (4.0, 8.0),
-            digits: 0.0,
-            marks: 0.0,
-        },
-        (Zoom::Pixels, _) => Anatomy { height: 2.0, strip: (0.0, 2.0), leader: (0.0, 2.0), follower: (0.0, 2.0), ..Anatomy::default() },
     }
 }
 

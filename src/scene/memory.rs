@@ -56,6 +56,13 @@ pub struct Send {
     pub outcome: OutcomeView,
 }
 
+/// The acknowledged records of a partition: how many there were, and the last of them that are not lost.
+#[derive(Clone, Debug, Default)]
+struct Acknowledged {
+    count: u64,
+    tail: VecDeque<(i64, RecordId)>,
+}
+
 /// Where a group is with its rebalance, by the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rebalance {
@@ -71,8 +78,7 @@ pub struct Memory {
     place: Place,
     led: Map<(i32, TopicPartition), bool>,
     sends: Map<i32, VecDeque<Send>>,
-    acknowledged: Map<TopicPartition, VecDeque<(i64, RecordId)>>,
-    acknowledged_count: Map<TopicPartition, u64>,
+    acknowledged: Map<TopicPartition, Acknowledged>,
     lost: Vec<(TopicPartition, i64, RecordId)>,
     cuts: Map<(i32, TopicPartition), Cut>,
     moves: VecDeque<Moved>,
@@ -112,22 +118,22 @@ impl Memory {
 
     /// How many records of a partition were acknowledged.
     pub fn acknowledged(&self, partition: &TopicPartition) -> u64 {
-        self.acknowledged_count.get(partition).copied().unwrap_or(0)
+        self.acknowledged.get(partition).map_or(0, |known| known.count)
     }
 
     /// The last acknowledged records of each partition that are not lost.
     pub fn acknowledged_tails(&self) -> Map<TopicPartition, Vec<(i64, RecordId)>> {
-        self.acknowledged.iter().map(|(partition, tail)| (partition.clone(), tail.iter().copied().collect())).collect()
+        self.acknowledged.iter().map(|(partition, known)| (partition.clone(), known.tail.iter().copied().collect())).collect()
     }
 
     /// How many records of a partition from an offset on were acknowledged and are not lost.
     pub fn acknowledged_from(&self, partition: &TopicPartition, offset: i64) -> usize {
-        self.acknowledged.get(partition).map_or(0, |tail| tail.iter().filter(|(o, _)| *o >= offset).count())
+        self.acknowledged.get(partition).map_or(0, |known| known.tail.iter().filter(|(o, _)| *o >= offset).count())
     }
 
     /// The last acknowledged record of a partition that is not lost.
     pub fn last_acknowledged(&self, partition: &TopicPartition) -> Option<(i64, RecordId)> {
-        self.acknowledged.get(partition)?.back().copied()
+        self.acknowledged.get(partition)?.tail.back().copied()
     }
 
     /// The last cut of a replica's log.
@@ -190,12 +196,12 @@ impl Memory {
             Fact::RecordAcknowledged { record, partition, offset, .. } => {
                 let outcome = OutcomeView::Acknowledged { partition: partition.clone(), offset: *offset };
                 self.change_send(*record, |o| *o = outcome);
-                *self.acknowledged_count.entry(partition.clone()).or_default() += 1;
+                let known = self.acknowledged.entry(partition.clone()).or_default();
+                known.count += 1;
                 if let Some(offset) = offset {
-                    let tail = self.acknowledged.entry(partition.clone()).or_default();
-                    tail.push_back((*offset, *record));
-                    if tail.len() > ACKNOWLEDGED {
-                        tail.pop_front();
+                    known.tail.push_back((*offset, *record));
+                    if known.tail.len() > ACKNOWLEDGED {
+                        known.tail.pop_front();
                     }
                 }
             }
@@ -228,7 +234,6 @@ impl Memory {
             }
             Fact::TopicDeleted { topic } => {
                 self.acknowledged.retain(|p, _| p.topic != *topic);
-                self.acknowledged_count.retain(|p, _| p.topic != *topic);
                 self.led.retain(|(_, p), _| p.topic != *topic);
                 self.cuts.retain(|(_, p), _| p.topic != *topic);
                 self.led_since.retain(|p, _| p.topic != *topic);
@@ -239,7 +244,7 @@ impl Memory {
 
     /// A new leader's log ends at `start_offset`: what was acknowledged behind it is gone, whoever still has it.
     fn lose_from(&mut self, partition: &TopicPartition, start_offset: i64) {
-        let Some(tail) = self.acknowledged.get_mut(partition) else { return };
+        let Some(Acknowledged { tail, .. }) = self.acknowledged.get_mut(partition) else { return };
         let gone: Vec<(i64, RecordId)> = tail.iter().filter(|(offset, _)| *offset >= start_offset).copied().collect();
         tail.retain(|(offset, _)| *offset < start_offset);
         for (offset, record) in gone {

@@ -250,20 +250,18 @@ impl Chronicle {
     }
 
     /// The last rebalances; those that overlap are one, with all names.
-    fn merged_rebalances(&self, end_at: Micros) -> Vec<(Rc<str>, Micros, Micros)> {
-        let mut merged: Vec<(Rc<str>, Micros, Micros)> = Vec::new();
-        let mut all: Vec<_> = self.rebalances.iter().rev().take(40).collect();
-        crate::sort::by_key(&mut all, |(_, from, _)| *from);
-        for (group, from, to) in all {
+    fn merged_rebalances(&self, end_at: Micros) -> Vec<(Vec<&str>, Micros, Micros)> {
+        let mut merged: Vec<(Vec<&str>, Micros, Micros)> = Vec::new();
+        for (group, from, to) in self.rebalances.iter().skip(self.rebalances.len().saturating_sub(40)) {
             let to = to.unwrap_or(end_at);
-            match merged.last_mut().filter(|(_, _, end)| *from <= *end) {
-                Some((names, _, end)) => {
-                    if !names.split(',').any(|name| name.trim_start() == &**group) {
-                        *names = [names, ", ", group].concat().into();
+            match merged.last_mut() {
+                Some((names, _, end)) if *from <= *end => {
+                    if !names.contains(&&**group) {
+                        names.push(group);
                     }
                     *end = to.max(*end);
                 }
-                None => merged.push((group.clone(), *from, to)),
+                _ => merged.push((vec![group], *from, to)),
             }
         }
         merged
@@ -278,13 +276,22 @@ impl Chronicle {
         });
         let mut marks: Vec<(Micros, Mark)> = self.marks.iter().cloned().chain(you).collect();
         crate::sort::by_key(&mut marks, |(at, _)| *at);
-        let mut instants: Vec<Micros> = marks.iter().map(|(at, _)| *at).collect();
-        for (_, from, to) in &self.rebalances {
-            instants.extend([Some(*from), *to].into_iter().flatten());
+        let mut instants = Vec::new();
+        let mut add = |at: Micros| {
+            if at <= end_at {
+                instants.push(at);
+            }
+        };
+        for (at, _) in &marks {
+            add(*at);
         }
-        instants.extend(self.downs.values().flatten().flat_map(|(from, to)| [Some(*from), *to]).flatten());
-        instants.extend([EPOCH, end_at]);
-        instants.retain(|at| *at <= end_at);
+        let spans = self.rebalances.iter().map(|(_, from, to)| (from, to));
+        for (from, to) in spans.chain(self.downs.values().flatten().map(|(from, to)| (from, to))) {
+            add(*from);
+            add(to.unwrap_or(end_at));
+        }
+        add(EPOCH);
+        add(end_at);
         crate::sort::sort(&mut instants);
         instants.dedup();
         let (axis, gaps) = if even { (even_axis(end_at), Vec::new()) } else { folded_axis(&instants) };
@@ -297,7 +304,11 @@ impl Chronicle {
         Timeline {
             ticks: ticks(&axis, &instants),
             marks: thinned(placed),
-            rebalances: self.merged_rebalances(end_at).into_iter().map(|(g, from, to)| (g, stretch(from, Some(to)))).collect(),
+            rebalances: self
+                .merged_rebalances(end_at)
+                .into_iter()
+                .map(|(names, from, to)| (names.join(", ").into(), stretch(from, Some(to))))
+                .collect(),
             brokers: brokers
                 .iter()
                 .map(|b| (*b, self.downs.get(b).into_iter().flatten().map(|(from, to)| stretch(*from, *to)).collect()))

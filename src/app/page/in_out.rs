@@ -50,7 +50,7 @@ impl Page {
         self.agenda_waits = None;
         self.asked.clear();
         // What the console still waited for will not be answered.
-        self.lines.retain(|line| line.answer.is_some());
+        Rc::make_mut(&mut self.lines).retain(|line| line.answer.is_some());
         self.moved();
     }
 }

@@ -19,8 +19,8 @@ pub(crate) struct Rail {
     pub(crate) upper: Tag,
     /// The log of facts.
     pub(crate) facts: Tag,
-    /// The form that sends, of the sheet alone.
-    pub(crate) send: Tag,
+    /// The form that sends, of the sheet alone, once it was opened.
+    pub(crate) send: Option<Tag>,
     /// The console.
     pub(crate) console: Tag,
 }

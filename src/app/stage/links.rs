@@ -1,16 +1,18 @@
 //! The lines between nodes: neutral while they are as they were set up, marked where something was done to them, each with a handle.
 
-use super::replica::tab;
+use super::replica::{numbered, tab};
 use crate::app::tag::{Tag, tag, together};
 use kafka_playground::scene::compose::Cast;
 use kafka_playground::scene::layout::{End, Fold, Layout, Zoom};
 use kafka_playground::scene::path::{Path, Point, n, written};
 use kafka_playground::scene::view::{ClusterView, LinkView, WayView};
+use kafka_playground::sim::NodeId;
 use kafka_playground::text::{Lang, Word, span};
 use kafka_playground::world::ADMIN;
 
 /// A line as it is drawn: where, and what kind it is.
-struct Line {
+pub(crate) struct Line<'a> {
+    link: &'a LinkView,
     path: Path,
     class: &'static str,
     /// The path runs from the second end to the first.
@@ -23,7 +25,7 @@ struct Line {
     reach: f64,
 }
 
-fn line_of(link: &LinkView, layout: &Layout, cast: &Cast) -> Option<Line> {
+fn line_of<'a>(link: &'a LinkView, layout: &Layout, cast: &Cast) -> Option<Line<'a>> {
     let of = |node| if node == ADMIN { Some(End::Admin) } else { cast.end(node) };
     let wide_enough = layout.zoom <= Zoom::Bars;
     let (path, class, is_reversed, stands) = match (of(link.from)?, of(link.to)?) {
@@ -36,26 +38,26 @@ fn line_of(link: &LinkView, layout: &Layout, cast: &Cast) -> Option<Line> {
         (End::Controller(a), End::Controller(b)) => (layout.voter_line(a, b), "bus", false, false),
         _ => return None,
     };
-    Some(Line { path, class, is_reversed, stands, handle: Point::default(), reach: 12.0 })
+    Some(Line { link, path, class, is_reversed, stands, handle: Point::default(), reach: 12.0 })
 }
 
 /// The lines that are drawn, each with its handle.
-fn lines<'a>(view: &'a ClusterView, layout: &Layout, cast: &Cast) -> Vec<(&'a LinkView, Line)> {
-    let mut found: Vec<(&LinkView, Line)> = Vec::new();
+pub(crate) fn lines<'a>(view: &'a ClusterView, layout: &Layout, cast: &Cast) -> Vec<Line<'a>> {
+    let mut found: Vec<Line> = Vec::new();
     for link in &view.links {
         let Some(mut line) = line_of(link, layout, cast).filter(|line| line.stands || link.changed) else { continue };
         // In portrait clients share rails to a port: their handles stand one behind another.
-        let before = found.iter().filter(|(other, l)| other.to == link.to && l.class == line.class).count();
+        let before = found.iter().filter(|other| other.link.to == link.to && other.class == line.class).count();
         line.handle = handle_at(&line, layout, before as f64);
-        found.push((link, line));
+        found.push(line);
     }
     if layout.fold != Fold::Wide {
         let power = layout.anatomy.power;
         let powers = layout.rows.iter().map(|r| Point::new(r.x + power.x + power.w / 2.0, r.y + power.y + power.h / 2.0));
         let mut taken: Vec<Point> = powers.collect();
-        taken.extend(found.iter().map(|(_, line)| line.handle));
+        taken.extend(found.iter().map(|line| line.handle));
         let rows = layout.rows.len();
-        for (i, (_, line)) in found.iter_mut().enumerate() {
+        for (i, line) in found.iter_mut().enumerate() {
             let at = line.handle;
             let mut least: f64 = 44.0;
             for (j, p) in taken.iter().enumerate() {
@@ -83,19 +85,18 @@ fn handle_at(line: &Line, layout: &Layout, before: f64) -> Point {
 }
 
 /// The client lines, under the rows.
-pub(crate) fn client_lines(view: &ClusterView, layout: &Layout, cast: &Cast) -> Tag {
-    let lines = lines(view, layout, cast);
-    tag("g links").each(lines.iter().filter(|(_, line)| line.class.starts_with("link")).map(|(link, line)| drawn(link, line, layout)))
+pub(crate) fn client_lines(lines: &[Line], layout: &Layout) -> Tag {
+    tag("g links").each(lines.iter().filter(|line| line.class.starts_with("link")).map(|line| drawn(line, layout)))
 }
 
 /// The rack's own rails, over the rows.
-pub(crate) fn rails(view: &ClusterView, layout: &Layout, cast: &Cast) -> Tag {
-    let lines = lines(view, layout, cast);
-    together().each(lines.iter().filter(|(_, line)| !line.class.starts_with("link")).map(|(link, line)| {
+pub(crate) fn rails(lines: &[Line], layout: &Layout) -> Tag {
+    together().each(lines.iter().filter(|line| !line.class.starts_with("link")).map(|line| {
         let stops = [line.path.at(0.0), line.path.end()];
-        together().add(drawn(link, line, layout)).add(
-            (line.class == "mesh")
-                .then(|| together().each(stops.iter().map(|p| tag("circle stop mstop").class_if(link.off, "off").round(p.x, p.y, 2.2)))),
+        together().add(drawn(line, layout)).add(
+            (line.class == "mesh").then(|| {
+                together().each(stops.iter().map(|p| tag("circle stop mstop").class_if(line.link.off, "off").round(p.x, p.y, 2.2)))
+            }),
         )
     }))
 }
@@ -104,7 +105,8 @@ fn is_slow(way: WayView) -> bool {
     way.latency > 5_000
 }
 
-fn drawn(link: &LinkView, line: &Line, layout: &Layout) -> Tag {
+fn drawn(line: &Line, layout: &Layout) -> Tag {
+    let link = line.link;
     let both = [link.there, link.back];
     let slow = both.into_iter().any(is_slow);
     let lossy = both.into_iter().any(|w| w.loss.0 > 0);
@@ -127,7 +129,7 @@ fn drawn(link: &LinkView, line: &Line, layout: &Layout) -> Tag {
             let path = tag("path").class(line.class).class_if(link.off, "off").class_if(slow, "slow").class_if(lossy, "lossy");
             path.at("d", line.path.d.clone()).at("stroke-dasharray", gap)
         }))
-        .add((cut > 0).then(|| cut_mark(link, line, at)))
+        .add((cut > 0).then(|| cut_mark(line, at)))
         .add(label.map(|label| tag("text t10 dim num text-anchor=middle").xy(at.x, at.y - 9.0).add(label)))
 }
 
@@ -142,7 +144,8 @@ fn nearest(line: &Line, at: Point) -> f64 {
 }
 
 /// Two bars over a gap; one way: a bar and an arrowhead on the stopped side, and one that passes.
-fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Tag {
+fn cut_mark(line: &Line, at: Point) -> Tag {
+    let link = line.link;
     let share = nearest(line, at) / line.path.length().max(1.0);
     let mut along = line.path.heading(share);
     if line.is_reversed {
@@ -164,11 +167,10 @@ fn cut_mark(link: &LinkView, line: &Line, at: Point) -> Tag {
 }
 
 /// The handles of all lines that are drawn; `stop`: the one that Tab reaches.
-pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Cast, stop: usize, selected: Option<usize>) -> Tag {
-    let lines = lines(view, layout, cast);
-    tag("g handles role=group").at("aria-label", Word::Links.of(lang)).each(lines.iter().enumerate().map(|(i, (link, line))| {
-        let at = line.handle;
-        let hit = ["l/", &link.from.0.to_string(), "/", &link.to.0.to_string()].concat();
+pub(crate) fn handles(lang: Lang, view: &ClusterView, lines: &[Line], stop: usize, selected: Option<usize>) -> Tag {
+    tag("g handles role=group").at("aria-label", Word::Links.of(lang)).each(lines.iter().enumerate().map(|(i, line)| {
+        let (link, at) = (line.link, line.handle);
+        let hit = numbered("l/", link.from.0) + &numbered("/", link.to.0);
         let state = match (link.there.cut, link.back.cut) {
             (true, true) => Word::CutState,
             (false, false) => Word::UpState,
@@ -177,7 +179,7 @@ pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Ca
         let label = [Word::Link.of(lang), " ", &name(view, link.from.0), " – ", &name(view, link.to.0), ": ", state.of(lang)].concat();
         tag("g lhandle role=button")
             .class_if(selected == Some(i), "sel")
-            .at("id", ["l-", &i.to_string()].concat())
+            .at("id", numbered("l-", i as i32))
             .at("tabindex", tab(i == stop))
             .at("aria-label", label)
             .at("aria-pressed", link.there.cut || link.back.cut)
@@ -186,25 +188,20 @@ pub(crate) fn handles(lang: Lang, view: &ClusterView, layout: &Layout, cast: &Ca
     }))
 }
 
-/// How many handles there are, and which one is a link's.
-pub(crate) fn count(view: &ClusterView, layout: &Layout, cast: &Cast) -> usize {
-    lines(view, layout, cast).len()
-}
-
 /// The handle of a link.
-pub(crate) fn position(view: &ClusterView, layout: &Layout, cast: &Cast, from: i32, to: i32) -> Option<usize> {
-    lines(view, layout, cast).iter().position(|(l, _)| (l.from.0, l.to.0) == (from, to) || (l.from.0, l.to.0) == (to, from))
+pub(crate) fn position(lines: &[Line], from: NodeId, to: NodeId) -> Option<usize> {
+    lines.iter().map(|line| line.link).position(|l| (l.from, l.to) == (from, to) || (l.from, l.to) == (to, from))
 }
 
 /// A node's name.
 fn name(view: &ClusterView, node: i32) -> String {
     if view.broker(node).is_some() {
-        return ["broker-", &node.to_string()].concat();
+        return numbered("broker-", node);
     }
     if let Some(c) = view.controllers.iter().find(|c| c.id == node) {
         return c.name().to_string();
     }
-    let id = kafka_playground::sim::NodeId(node);
+    let id = NodeId(node);
     let client = view.producer(id).map(|p| &p.name).or_else(|| view.consumer(id).map(|c| &c.name));
     client.map_or_else(|| "admin".to_owned(), |name| name.to_string())
 }

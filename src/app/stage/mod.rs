@@ -50,6 +50,14 @@ impl Hint {
     }
 }
 
+/// For each producer whose card was asked for another one: the key it sends next, none for no key.
+pub(crate) type Keys = Map<NodeId, Option<Rc<str>>>;
+
+/// The key that a producer's card sends next.
+pub(crate) fn key_of(keys: &Keys, producer: NodeId) -> Option<Rc<str>> {
+    keys.get(&producer).cloned().unwrap_or_else(|| Some("apple".into()))
+}
+
 /// What the stage shows.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct StageProps {
@@ -61,8 +69,8 @@ pub(crate) struct StageProps {
     pub(crate) layout: Rc<Layout>,
     /// What is selected.
     pub(crate) selected: Option<Selected>,
-    /// The key each producer's card sends next.
-    pub(crate) choices: Rc<Map<NodeId, Option<Rc<str>>>>,
+    /// The keys that were chosen on producers' cards.
+    pub(crate) keys: Rc<Keys>,
     /// The topic that cards send to, with its number of partitions.
     pub(crate) topic: Option<(Rc<str>, u32)>,
     /// The acknowledged record that a fail-over did not lose.
@@ -160,8 +168,9 @@ impl Component for Stage {
             Fold::Middle => "mid",
             Fold::Narrow => "narrow",
         };
+        let lines = links::lines(view, layout, &self.cast);
         let chosen_link = match selected {
-            Some(Selected::Link(from, to)) => links::position(view, layout, &self.cast, from.0, to.0),
+            Some(Selected::Link(from, to)) => links::position(&lines, *from, *to),
             _ => None,
         };
         together()
@@ -177,7 +186,7 @@ impl Component for Stage {
                         tag("g")
                             .class(fold)
                             .add(self.lanes(props))
-                            .add(links::client_lines(view, layout, &self.cast))
+                            .add(links::client_lines(&lines, layout))
                             .add(rows::quorum(*lang, view, layout, selected))
                             .add(if layout.zoom == Zoom::Pixels {
                                 rows::field(*lang, view, layout, selected, self.cell)
@@ -185,8 +194,8 @@ impl Component for Stage {
                                 rows::grid(*lang, view, layout, selected, self.cell, (0, 0))
                             })
                             .add(rows::bus(view, layout))
-                            .add(links::rails(view, layout, &self.cast))
-                            .add(links::handles(*lang, view, layout, &self.cast, self.handle, chosen_link))
+                            .add(links::rails(&lines, layout))
+                            .add(links::handles(*lang, view, &lines, self.handle, chosen_link))
                             .add(self.producers(props))
                             .add(self.consumers(props))
                             .add(survivor(props, &self.cast))
@@ -224,14 +233,14 @@ impl Stage {
     }
 
     fn producers(&self, props: &StageProps) -> Tag {
-        let StageProps { lang, view, layout, selected, choices, topic, on, .. } = props;
+        let StageProps { lang, view, layout, selected, keys, topic, on, .. } = props;
         together()
             .each(view.producers.iter().zip(&layout.producers).map(|(producer, rect)| {
                 tag("foreignObject").key(producer.node.0).xy(rect.x, rect.y).size(rect.w, rect.h).add(
                     tag("div xmlns=http://www.w3.org/1999/xhtml").add(memo(ProducerCard {
                         lang: *lang,
                         view: producer.clone(),
-                        choice: choices.get(&producer.node).cloned().flatten(),
+                        choice: key_of(keys, producer.node),
                         topic: topic.clone(),
                         card: layout.producer_card,
                         is_selected: *selected == Some(Selected::Producer(producer.node)),
@@ -377,7 +386,7 @@ impl Stage {
         let is_enter = key == "Enter";
         if let Some(at) = id.strip_prefix("l-").and_then(|i| i.parse::<usize>().ok()) {
             let props = ctx.props();
-            let count = links::count(&props.view, &props.layout, &self.cast).max(1);
+            let count = links::lines(&props.view, &props.layout, &self.cast).len().max(1);
             match key.as_str() {
                 "ArrowRight" | "ArrowDown" => self.handle = (at + 1) % count,
                 "ArrowLeft" | "ArrowUp" => self.handle = (at + count - 1) % count,
@@ -391,7 +400,7 @@ impl Stage {
                 _ => return false,
             }
             handled();
-            self.go_to(&["l-", &self.handle.to_string()].concat());
+            self.go_to(&replica::numbered("l-", self.handle as i32));
             return true;
         }
         let Some((row, column)) = place_of(&id) else {

@@ -4,7 +4,6 @@ use crate::app::memo::Draw;
 use crate::app::panel::partition::standing_word;
 use crate::app::tag::{Tag, tag, together};
 use kafka_playground::scene::layout::{Anatomy, Zoom};
-use kafka_playground::scene::path::n;
 use kafka_playground::scene::view::{CellMark, CellView, ReplicaView, Role, Standing};
 use kafka_playground::text::{Lang, Word, replica_name};
 use std::rc::Rc;
@@ -54,7 +53,7 @@ impl Draw for Replica {
             Role::WasLeader | Role::WasFollower => "dead",
         };
         let out = view.role == Role::Follower && !view.in_isr;
-        let hit = ["r/", &view.broker.to_string(), "/", &view.partition.topic, "/", &view.partition.partition.to_string()].concat();
+        let hit = numbered("r/", view.broker) + &numbered(&["/", &*view.partition.topic, "/"].concat(), view.partition.partition);
         let id = cell_id(place.at);
         let label = replica_name(
             *lang,
@@ -84,7 +83,13 @@ impl Draw for Replica {
 
 /// The id of a place in the grid.
 pub(crate) fn cell_id((row, column): (usize, usize)) -> String {
-    ["g-", &row.to_string(), "-", &column.to_string()].concat()
+    numbered("g-", row as i32) + &numbered("-", column as i32)
+}
+
+/// A word with a number behind it.
+#[inline(never)]
+pub(crate) fn numbered(word: &str, number: i32) -> String {
+    word.to_owned() + &number.to_string()
 }
 
 /// One place of the grid is reached by Tab, the others by arrows.
@@ -113,7 +118,7 @@ fn role_line(lang: Lang, view: &ReplicaView, place: &Place) -> Tag {
         return together();
     }
     let (x, y) = (place.cells, place.top + a.role);
-    let right = n(place.lane.0 + place.lane.1 - 4.0);
+    let right = place.lane.0 + place.lane.1 - 4.0;
     let text = |class: &'static str, word: &'static str| tag("text").class(class).xy(x + 13.0, y).add(word);
     match view.role {
         Role::Leader => {
@@ -144,7 +149,7 @@ fn role_line(lang: Lang, view: &ReplicaView, place: &Place) -> Tag {
 }
 
 /// Where a replica outside the ISR stands.
-fn standing(lang: Lang, view: &ReplicaView, right: String, y: f64) -> Tag {
+fn standing(lang: Lang, view: &ReplicaView, right: f64, y: f64) -> Tag {
     let class = if matches!(view.standing, Standing::InElr | Standing::LastKnown) { "t10 ctext isr" } else { "t10 faulttext isr" };
     tag("text text-anchor=end").class(class).at("x", right).at("y", y).add(standing_word(view.standing).of(lang))
 }
@@ -191,11 +196,11 @@ fn cells(lang: Lang, view: &ReplicaView, place: &Place, is_selected: bool) -> Ta
 
 /// `HW 5` left of the line, `LEO 6` at the column's end when they differ.
 fn marks(view: &ReplicaView, place: &Place, hw: f64) -> Tag {
-    let y = n(place.top + place.anatomy.marks);
+    let y = place.top + place.anatomy.marks;
     // Left of the line; right of it where there is no room.
     let has_room = hw - 5.5 >= place.cells + 26.0;
-    let (x, anchor) = if has_room { (n(hw - 5.5), "end") } else { (n(hw + 5.5), "start") };
-    together().add(tag("text t10 num hwt").at("x", x).at("y", y.clone()).at("text-anchor", anchor).add("HW ").add(view.high_watermark)).add(
+    let (x, anchor) = if has_room { (hw - 5.5, "end") } else { (hw + 5.5, "start") };
+    together().add(tag("text t10 num hwt").at("x", x).at("y", y).at("text-anchor", anchor).add("HW ").add(view.high_watermark)).add(
         (view.end_offset != view.high_watermark).then(|| {
             tag("text t10 num dim text-anchor=end").at("x", place.lane.0 + place.lane.1 + 5.0).at("y", y).add("LEO ").add(view.end_offset)
         }),

@@ -1,6 +1,6 @@
 //! The rack: headers, brokers' rows with their faces, the quorum's card and the dotted rail of the control plane.
 
-use super::replica::{Place, Replica, cell_id, cross, tab};
+use super::replica::{Place, Replica, cell_id, cross, numbered, tab};
 use crate::app::act::Selected;
 use crate::app::memo::keyed_memo;
 use crate::app::panel::controller::state;
@@ -115,7 +115,7 @@ fn bar(path: &mut String, x: f64, y: f64, w: f64, h: f64) {
 fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at: (usize, usize), cell: (usize, usize)) -> Tag {
     let isr = ids(&partition.isr);
     let name = partition.partition.to_string();
-    let hit = ["p/", &partition.partition.topic, "/", &partition.partition.partition.to_string()].concat();
+    let hit = numbered(&["p/", &*partition.partition.topic, "/"].concat(), partition.partition.partition);
     let state = match partition.leader {
         None => Word::NoLeader.of(lang).to_owned(),
         Some(_) => ["ISR ", &isr].concat(),
@@ -131,7 +131,7 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
     let label = [name.as_str(), ", ", &state, &min].concat();
     let narrow = layout.fold == Fold::Narrow;
     let inset = if narrow { 4.0 } else { 5.0 };
-    let baseline = n(head.y + 20.0);
+    let baseline = head.y + 20.0;
     tag("g phead role=columnheader")
         .at("id", cell_id(at))
         .at("tabindex", tab(at == cell))
@@ -145,7 +145,7 @@ fn header(lang: Lang, head: Rect, partition: &PartitionView, layout: &Layout, at
                     tag("text")
                         .class(if narrow { "t11 mono strong" } else { "t12 mono strong" })
                         .at("x", head.x + inset)
-                        .at("y", baseline.clone())
+                        .at("y", baseline)
                         .add(name.clone()),
                 )
                 .add(if !narrow && fits(&short) {
@@ -185,11 +185,11 @@ fn broker_row(
     let area = |class: &'static str| tag("rect").class(class).over(rect).at("rx", rx);
     let chosen =
         super::chosen_column(selected).and_then(|p| partitions.iter().position(|v| v.partition == *p)).and_then(|i| layout.columns.get(i));
-    let wire = n(rect.y + a.wire);
+    let wire = rect.y + a.wire;
     tag("g broker role=row")
         .class(state)
         .class_if(*selected == Some(Selected::Broker(broker.id)), "sel")
-        .at("data-hit", ["b/", &broker.id.to_string()].concat())
+        .at("data-hit", numbered("b/", broker.id))
         .add(area("card"))
         .add(
             chosen
@@ -198,10 +198,7 @@ fn broker_row(
         )
         .add((broker.state == BrokerState::Down && a.height > 4.0).then(|| area("hatch")))
         .add((broker.state == BrokerState::Paused && a.height > 4.0).then(|| area("stripes")))
-        .add(
-            (a.height > 20.0)
-                .then(|| tag("line wire").at("x1", rect.x).at("y1", wire.clone()).at("x2", rect.right()).at("y2", wire.clone())),
-        )
+        .add((a.height > 20.0).then(|| tag("line wire").at("x1", rect.x).at("y1", wire).at("x2", rect.right()).at("y2", wire)))
         .add(face(lang, row, rect, broker, layout, cell))
         .each(layout.columns.iter().zip(partitions).enumerate().filter_map(|(i, (column, partition))| {
             let replica = partition.log_on(broker.id)?;
@@ -229,7 +226,7 @@ fn broker_row(
         }))
         .add((a.height > 20.0).then(|| {
             together()
-                .add(tag("circle port r=3.2").at("cx", rect.x).at("cy", wire.clone()))
+                .add(tag("circle port r=3.2").at("cx", rect.x).at("cy", wire))
                 .add(tag("circle port r=3.2").at("cx", rect.right()).at("cy", wire))
         }))
 }
@@ -262,13 +259,12 @@ fn state_word(state: BrokerState) -> Word {
 }
 
 fn lamp(state: BrokerState, x: f64, y: f64) -> Tag {
-    let (cx, cy) = (n(x), n(y));
     match state {
-        BrokerState::Alive => tag("circle lamp r=4").at("cx", cx).at("cy", cy),
-        BrokerState::Starting => tag("circle lampo dash r=4").at("cx", cx).at("cy", cy),
-        BrokerState::Fenced => together()
-            .add(tag("circle lampc r=4").at("cx", cx).at("cy", cy))
-            .add(tag("path lampcf").d("M% %a4 4 0 0 0 0 8z", &[x, y - 4.0])),
+        BrokerState::Alive => tag("circle lamp r=4").at("cx", x).at("cy", y),
+        BrokerState::Starting => tag("circle lampo dash r=4").at("cx", x).at("cy", y),
+        BrokerState::Fenced => {
+            together().add(tag("circle lampc r=4").at("cx", x).at("cy", y)).add(tag("path lampcf").d("M% %a4 4 0 0 0 0 8z", &[x, y - 4.0]))
+        }
         BrokerState::Paused => tag("path lamp").d("M% %h2.5v8h-2.5zm4.5 0h2.5v8h-2.5z", &[x - 3.5, y - 4.0]),
         BrokerState::Stopping => tag("path gline").d("M% %v9m-3.6 -3.6l3.6 3.6l3.6 -3.6", &[x, y - 4.5]),
         BrokerState::Down => cross(x - 4.0, y - 4.5, "gx"),
@@ -282,7 +278,7 @@ fn face(lang: Lang, row: usize, rect: Rect, broker: &BrokerView, layout: &Layout
     }
     let narrow = layout.fold == Fold::Narrow && layout.zoom == Zoom::Cells;
     let word = state_word(broker.state);
-    let name = ["broker-", &broker.id.to_string()].concat();
+    let name = numbered("broker-", broker.id);
     let at = |x: f64, y: f64| (rect.x + x, rect.y + y);
     let numbers = lead_list(broker, layout);
     // A broker without a process that is counted out leads nothing; that it is counted out says more.
@@ -389,10 +385,10 @@ fn power(lang: Lang, rect: Rect, broker: &BrokerView, layout: &Layout) -> Tag {
     tag("g role=gridcell").add(
         tag("g power role=switch tabindex=0")
             .class_if(is_down, "on")
-            .at("id", ["pw-", &broker.id.to_string()].concat())
+            .at("id", numbered("pw-", broker.id))
             .at("aria-checked", if is_down { "false" } else { "true" })
             .at("aria-label", power_name(lang, broker.id, !is_down))
-            .at("data-hit", ["power/", &broker.id.to_string()].concat())
+            .at("data-hit", numbered("power/", broker.id))
             .add(tag("rect hit rx=6").xy(cx - reach, cy - reach).size(2.0 * reach, 2.0 * reach))
             .add(tag("rect pb rx=6").xy(x, y).size(button.w, button.h))
             .add(tag("path pi").d("M% %v6M% %a5.4 5.4 0 1 0 7.6 0", &[cx, cy - 6.0, cx - 3.8, cy - 3.4])),
@@ -455,7 +451,7 @@ pub(super) fn quorum(lang: Lang, view: &ClusterView, layout: &Layout, selected: 
         tag("g controller role=button tabindex=0")
             .at("aria-label", label)
             .at("aria-pressed", *selected == Some(Selected::Controller(controller.id)))
-            .at("data-hit", ["c/", &controller.id.to_string()].concat())
+            .at("data-hit", numbered("c/", controller.id))
             .add(tag("rect hit rx=8").over(at))
             .add(sign)
             .add(text)

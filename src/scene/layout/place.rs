@@ -131,35 +131,30 @@ impl Layout {
         let (each, own, most) = if narrow { (94.0, 18.0, 3) } else { (160.0, 104.0, 4) };
         self.consumer_card = Card::Short;
         let boxes: Vec<&Vec<usize>> = counts.groups.iter().chain((!counts.loners.is_empty()).then_some(&counts.loners)).collect();
-        let mut lines: Vec<Vec<&Vec<usize>>> = Vec::new();
-        let mut taken = usize::MAX;
-        for members in boxes {
-            let wants = members.len().clamp(1, most);
-            if taken.saturating_add(wants) > most {
-                lines.push(Vec::new());
-                taken = 0;
-            }
-            taken += wants;
-            if let Some(line) = lines.last_mut() {
-                line.push(members);
-            }
-        }
+        let wants = |members: &Vec<usize>| members.len().clamp(1, most);
+        let mut rest = &boxes[..];
         let mut y = top;
         let mut bottom = top - 16.0 + 8.0;
-        for line in &lines {
-            let weight = |m: &Vec<usize>| each * m.len().clamp(1, most) as f64 + own;
-            let total: f64 = line.iter().map(|m| weight(m)).sum();
+        while !rest.is_empty() {
+            let (mut count, mut taken) = (0, 0);
+            while let Some(members) = rest.get(count).filter(|members| count == 0 || taken + wants(members) <= most) {
+                count += 1;
+                taken += wants(members);
+            }
+            let (line, more) = rest.split_at(count);
+            rest = more;
+            let total = each * taken as f64 + own * count as f64;
             let free = room - gap * (line.len() as f64 - 1.0);
             let mut x = left;
             let mut tallest: f64 = h;
             for members in line {
-                let w = (weight(members) / total * free).round();
+                let w = ((each * wants(members) as f64 + own) / total * free).round();
                 let rows = members.len().div_ceil(most).max(1);
                 let height = h + (rows as f64 - 1.0) * 28.0;
                 tallest = tallest.max(height);
                 let rect = Rect::new(x, y, w, height);
                 let label = if narrow { 20.0 + if members.len() > 1 { 0.0 } else { 21.0 } } else { 10.0 };
-                let columns = members.len().clamp(1, most);
+                let columns = wants(members);
                 let between = if narrow { 6.0 } else { 8.0 };
                 let inner = w - label - if narrow { 7.0 } else { 10.0 };
                 let card = (inner - between * (columns as f64 - 1.0)) / columns as f64;
