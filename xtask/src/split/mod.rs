@@ -9,6 +9,7 @@ mod image;
 mod live;
 mod mark;
 mod outline;
+mod pack;
 mod part;
 mod seq;
 
@@ -68,14 +69,19 @@ pub fn split(out: &Path) -> Result<(), String> {
         later.extend(pieces);
     }
     let (parts, joint) = part::part(module, &later)?;
-    file(&path, std::fs::write(&path, parts.first))?;
+    // Its name stays that of a program: hosts compress those.
+    file(&path, std::fs::write(&path, pack::pack(&parts.first)?))?;
     file(&out.join(REST), std::fs::write(out.join(REST), parts.rest))?;
     patch(
         &out.join("app.js"),
         &[
             ("\"./app_bg.js\": import0,", "\"./app_bg.js\": import0, joint: { bring },"),
+            ("module_or_path = fetch(module_or_path);", "module_or_path = fetch(module_or_path).then(unpacked);"),
             ("    wasm = instance.exports;", "    wasm = instance.exports;\n    parted(wasm, __wbg_get_imports());"),
-            ("function __wbg_get_imports() {", "import { bring, parted } from \"./www/rest.js\";\n\nfunction __wbg_get_imports() {"),
+            (
+                "function __wbg_get_imports() {",
+                "import { bring, parted } from \"./www/rest.js\";\nimport { unpacked } from \"./www/unpack.js\";\n\nfunction __wbg_get_imports() {",
+            ),
         ],
     )?;
     patch(&out.join("www/rest.js"), &[("[/* joint */]", &format!("[{}, {}]", joint.from, joint.count))])

@@ -4,10 +4,10 @@ use super::data;
 use super::seq::sequences;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use walrus::ir::{BrIf, Call, CallIndirect, Const, Instr, LocalGet, Value};
+use walrus::ir::{BrIf, Call, CallIndirect, Const, Instr, LocalGet, Value, Visitor, dfs_in_order};
 use walrus::{
     ConstExpr, ElementItems, ElementKind, ExportId, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
-    ImportedFunction, Module, ModuleConfig, TableId,
+    ImportedFunction, LocalFunction, Module, ModuleConfig, TableId,
 };
 
 /// The module of imports by which the rest names what the first part gives it, and the first part the rest's loader.
@@ -65,6 +65,15 @@ fn name_of(module: &Module, id: FunctionId) -> String {
     module.funcs.get(id).name.clone().unwrap_or_default()
 }
 
+/// Collects what is called, in order.
+struct Calls(Vec<FunctionId>);
+
+impl<'a> Visitor<'a> for Calls {
+    fn visit_call(&mut self, call: &Call) {
+        self.0.push(call.func);
+    }
+}
+
 /// The places of functions in the table: those that stand there already, by name.
 fn placed(module: &Module) -> BTreeMap<String, Vec<u64>> {
     let mut places: BTreeMap<String, Vec<u64>> = BTreeMap::new();
@@ -107,7 +116,12 @@ pub fn part(mut module: Module, later: &BTreeSet<FunctionId>) -> Result<(Parts, 
         .filter_map(|e| if let ExportItem::Function(id) = e.item { Some((e.id(), id)) } else { None })
         .filter(|(_, id)| is_later(&first, *id))
         .collect();
-    let wanted = called(&first, |id| !is_later(&first, id)).into_values().filter(|id| is_later(&first, *id));
+    // In the order in which they are called, as the functions are written: numbers that grow are short to ship.
+    let mut wanted = Calls(Vec::new());
+    let mut callers: Vec<&LocalFunction> = first.funcs.iter_local().filter(|(id, _)| !is_later(&first, *id)).map(|(_, f)| f).collect();
+    callers.sort_by_key(|function| Reverse(function.size()));
+    callers.iter().for_each(|function| dfs_in_order(&mut wanted, function, function.entry_block()));
+    let wanted = wanted.0.into_iter().filter(|id| is_later(&first, *id));
     for id in wanted.chain(exports.iter().map(|(_, id)| *id)) {
         places.entry(name_of(&first, id)).or_insert_with(|| {
             end += 1;
