@@ -28,23 +28,51 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
 /// How many places behind the last are looked at, where keys are asked for in order, before a search.
 const NEAR: usize = 8;
 
+/// Keys in a row, in order.
+trait Keys<Q: ?Sized> {
+    fn key(&self, at: usize) -> &Q;
+}
+
+impl<K: Borrow<Q>, V, Q: ?Sized> Keys<Q> for Vec<(K, V)> {
+    fn key(&self, at: usize) -> &Q {
+        self[at].0.borrow()
+    }
+}
+
+/// The place of a key among the first `len`; where there is none, `!` of the place it would go to, which lies beyond every place there is.
+/// It knows nothing of values, so its code exists once for a type of key.
+#[inline]
+fn find<Q: Ord + ?Sized>(keys: &dyn Keys<Q>, len: usize, key: &Q) -> usize {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = (low + high) / 2;
+        let order = keys.key(middle).cmp(key);
+        if order.is_lt() {
+            low = middle + 1;
+        } else if order.is_gt() {
+            high = middle;
+        } else {
+            return middle;
+        }
+    }
+    !low
+}
+
 /// The place of a key: what stands there, or where it would go.
 pub struct Entry<'a, K, V> {
     entries: &'a mut Vec<(K, V)>,
     key: K,
-    at: Result<usize, usize>,
+    at: usize,
 }
 
 impl<'a, K, V> Entry<'a, K, V> {
     /// The value there, made first when there is none.
     pub fn or_insert_with(self, make: impl FnOnce() -> V) -> &'a mut V {
-        let at = match self.at {
-            Ok(at) => at,
-            Err(at) => {
-                self.entries.insert(at, (self.key, make()));
-                at
-            }
-        };
+        let mut at = self.at;
+        if at >= self.entries.len() {
+            at = !at;
+            self.entries.insert(at, (self.key, make()));
+        }
         &mut self.entries[at].1
     }
 
@@ -140,20 +168,12 @@ impl<K, V> Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+    #[inline(always)]
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> usize
     where
         K: Borrow<Q>,
     {
-        let (mut low, mut high) = (0, self.entries.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.entries[middle].0.borrow().cmp(key) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return Ok(middle),
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        Err(low)
+        find(&self.entries, self.entries.len(), key)
     }
 
     /// The value of a key.
@@ -161,7 +181,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|at| &self.entries[at].1)
+        self.entries.get(self.find(key)).map(|(_, value)| value)
     }
 
     /// A key as it stands here, with its value.
@@ -169,7 +189,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|at| (&self.entries[at].0, &self.entries[at].1))
+        self.entries.get(self.find(key)).map(|(key, value)| (key, value))
     }
 
     /// The value of a key, to change.
@@ -177,12 +197,13 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|at| &mut self.entries[at].1)
+        let at = self.find(key);
+        self.entries.get_mut(at).map(|(_, value)| value)
     }
 
     fn find_near(&self, near: usize, key: &K) -> Option<usize> {
         let behind = self.entries.get(near..)?.iter().take(NEAR).position(|(other, _)| other == key);
-        behind.map(|behind| near + behind).or_else(|| self.find(key).ok())
+        behind.map(|behind| near + behind).or_else(|| Some(self.find(key)).filter(|at| *at < self.len()))
     }
 
     /// The value of a key, which is looked for first from `near` on; `near` is then behind it. Who goes through many keys in order finds each
@@ -205,18 +226,17 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).is_ok()
+        self.find(key) < self.len()
     }
 
     /// Puts a value in; the one that stood there.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.find(&key) {
-            Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
-            Err(at) => {
-                self.entries.insert(at, (key, value));
-                None
-            }
+        let at = self.find(&key);
+        if let Some((_, there)) = self.entries.get_mut(at) {
+            return Some(std::mem::replace(there, value));
         }
+        self.entries.insert(!at, (key, value));
+        None
     }
 
     /// Takes a key out; its value.
@@ -224,13 +244,23 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|at| self.entries.remove(at).1)
+        let at = self.find(key);
+        (at < self.len()).then(|| self.entries.remove(at).1)
     }
 
     /// The place of a key.
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
         let at = self.find(&key);
         Entry { entries: &mut self.entries, key, at }
+    }
+
+    /// The place before or after a key, which need not be there.
+    fn edge<Q: Ord + ?Sized>(&self, key: &Q, after: bool) -> usize
+    where
+        K: Borrow<Q>,
+    {
+        let at = self.find(key);
+        if at < self.len() { at + usize::from(after) } else { !at }
     }
 
     /// The entries whose keys lie in a range.
@@ -240,8 +270,8 @@ impl<K: Ord, V> Map<K, V> {
     {
         let edge = |bound: Bound<&Q>, none: usize, after: bool| match bound {
             Bound::Unbounded => none,
-            Bound::Included(key) => self.find(key).map_or_else(|at| at, |at| at + usize::from(after)),
-            Bound::Excluded(key) => self.find(key).map_or_else(|at| at, |at| at + usize::from(!after)),
+            Bound::Included(key) => self.edge(key, after),
+            Bound::Excluded(key) => self.edge(key, !after),
         };
         let from = edge(range.start_bound(), 0, false);
         let to = edge(range.end_bound(), self.entries.len(), true);
