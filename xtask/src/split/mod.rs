@@ -84,6 +84,11 @@ pub fn split(out: &Path) -> Result<(), String> {
             ),
         ],
     )?;
+    // What would be found out last is asked for first.
+    const BOOT: &str = "<script type=\"module\" src=\"www/boot.js\">";
+    const AHEAD: &str = "<link rel=\"preload\" href=\"app_bg.wasm\" as=\"fetch\" crossorigin><link rel=\"modulepreload\" href=\"app.js\">\
+                         <link rel=\"modulepreload\" href=\"www/unpack.js\">";
+    patch(&out.join("index.html"), &[(BOOT, &format!("{AHEAD}{BOOT}"))])?;
     patch(&out.join("www/rest.js"), &[("[/* joint */]", &format!("[{}, {}]", joint.from, joint.count))])
 }
 
