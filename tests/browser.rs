@@ -113,6 +113,8 @@ fn the_opening_needs_a_part_of_the_program_alone() -> Outcome {
             let is_early = browser.js(RESTS)? != json!(0);
             browser.wait_for(RESTS)?;
             ensure(browser.js("return playground.run('cluster brokers=3\\n').length > 0")? == json!(true), || "the rest answers".into())?;
+            let is_dressed = "return document.adoptedStyleSheets.length === 1 && document.styleSheets.length === 0";
+            ensure(browser.js(is_dressed)? == json!(true), || "the whole style sheet takes the first one's place".into())?;
             if !is_early {
                 break;
             }

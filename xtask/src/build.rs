@@ -12,9 +12,11 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 const FIRST_LOAD_BUDGET: usize = 170 * 1024;
 /// What it may load until then; it only ever goes down.
 const FIRST_LOAD_LIMIT: usize = 178 * 1024;
-/// Files of the site that a first visit does not load at all.
-const NOT_LOADED_FIRST: &[&str] =
-    &["playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/old.js", "www/differences.html", "www/differences.css"];
+/// Files that stand beside the page: others name them, so they keep their names, and the page opens without them.
+const BESIDE: &[&str] =
+    &["playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/tokens.css", "www/differences.html", "www/differences.css"];
+/// How the files begin that a first visit does not load until the opening moves.
+const LATER: &[&str] = &["app_rest.", "www/whole.", "www/old."];
 
 /// The repository's root.
 pub fn root() -> PathBuf {
@@ -95,7 +97,7 @@ pub fn dist() -> Result<(), String> {
     split::split(&out)?;
     shorten(&out)?;
     let files = hash_names(&out)?;
-    let list = files.iter().filter(|f| !NOT_LOADED_FIRST.contains(&f.as_str())).map(|f| format!("\"{f}\"")).collect::<Vec<_>>().join(", ");
+    let list = files.iter().filter(|f| !BESIDE.contains(&f.as_str())).map(|f| format!("\"{f}\"")).collect::<Vec<_>>().join(", ");
     let version = hash(list.as_bytes());
     let worker = out.join("sw.js");
     let text = at(&worker, std::fs::read_to_string(&worker))?;
@@ -135,10 +137,8 @@ fn files_in(folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), 
 }
 
 /// Gives every file a name with the hash of its content, those others name first, and writes the new names where the old ones stood.
-/// The page itself, the module and the worker keep theirs.
+/// The page itself and what stands beside it keep theirs.
 fn hash_names(out: &Path) -> Result<Vec<String>, String> {
-    const KEEP: &[&str] =
-        &["index.html", "playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/differences.html", "www/differences.css"];
     let mut files = Vec::new();
     files_in(out, "", &mut files)?;
     // What is named by others comes before what names it.
@@ -167,7 +167,7 @@ fn hash_names(out: &Path) -> Result<Vec<String>, String> {
             }
             at(&path, std::fs::write(&path, text))?;
         }
-        if KEEP.contains(&file.as_str()) {
+        if file == "index.html" || BESIDE.contains(&file.as_str()) {
             continue;
         }
         let bytes = at(&path, std::fs::read(&path))?;
@@ -192,7 +192,7 @@ fn sizes(out: &Path, files: &[String]) -> Result<(), String> {
         let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
         brotli::BrotliCompress(&mut bytes.as_slice(), &mut small, &parameters).map_err(|e| format!("{file}: {e}"))?;
         println!("{:>10} {:>10}  {file}", bytes.len(), small.len());
-        if !NOT_LOADED_FIRST.contains(&file.as_str()) && !file.contains("old.") && !file.starts_with("app_rest.") {
+        if !BESIDE.contains(&file.as_str()) && !LATER.iter().any(|name| file.starts_with(name)) {
             first += small.len();
         }
     }

@@ -15,8 +15,8 @@ pub fn css(text: &str) -> String {
     bare += left;
     let mut short = String::new();
     for word in bare.split_whitespace() {
-        // A space between words may join a selector's parts; beside a bracket, a semicolon or a comma it does nothing.
-        let may_join = !short.ends_with(['{', '}', ';', ',']) && !word.starts_with(['{', '}', ';', ',']);
+        // A space between words may join a selector's parts or a value's; beside one of these it does nothing. A colon ends a word only before a value.
+        let may_join = !short.ends_with(['{', '}', ';', ',', ':', '>', '/']) && !word.starts_with(['{', '}', ';', ',', '>', '/', '!']);
         if may_join && !short.is_empty() {
             short.push(' ');
         }
@@ -62,8 +62,9 @@ mod tests {
     #[test]
     fn a_short_style_sheet_says_the_same() {
         // Why: a space lost between the parts of a selector or of a value is another style.
-        let long = "/* Why\n it is */\n.a .b > c,\n.d {\n  margin: 0 auto;\n  width: calc(1px + 2px);\n}\n@media (min-width: 3px) { .e { top: 0; } }\n";
-        let short = ".a .b > c,.d{margin: 0 auto;width: calc(1px + 2px)}@media (min-width: 3px){.e{top: 0}}";
+        let long = "/* Why\n it is */\n.a .b > c + d :hover,\n.d {\n  margin: 0 auto !important;\n  width: calc(1px + 2px);\n}\n\
+            @media (min-width: 3px) { .e { grid-column: 1 / -1; } }\n";
+        let short = ".a .b>c + d :hover,.d{margin:0 auto!important;width:calc(1px + 2px)}@media (min-width:3px){.e{grid-column:1/-1}}";
         assert_eq!(super::css(long), short);
     }
 

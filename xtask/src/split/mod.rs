@@ -12,6 +12,7 @@ mod outline;
 mod pack;
 mod part;
 mod seq;
+mod sheet;
 
 use crate::driver::{Browser, Options, Site};
 use crate::shrink;
@@ -89,7 +90,8 @@ pub fn split(out: &Path) -> Result<(), String> {
     const AHEAD: &str = "<link rel=\"preload\" href=\"app_bg.wasm\" as=\"fetch\" crossorigin><link rel=\"modulepreload\" href=\"app.js\">\
                          <link rel=\"modulepreload\" href=\"www/unpack.js\">";
     patch(&out.join("index.html"), &[(BOOT, &format!("{AHEAD}{BOOT}"))])?;
-    patch(&out.join("www/rest.js"), &[("[/* joint */]", &format!("[{}, {}]", joint.from, joint.count))])
+    patch(&out.join("www/rest.js"), &[("[/* joint */]", &format!("[{}, {}]", joint.from, joint.count))])?;
+    sheet::part(out)
 }
 
 /// Replaces what must be there.
@@ -104,21 +106,30 @@ fn patch(path: &Path, changes: &[(&str, &str)]) -> Result<(), String> {
     file(path, std::fs::write(path, text))
 }
 
-/// Which stretches of the marked program in `site` run while the opening is watched: wide and in English, narrower and in Korean, first all at once and
-/// then each alone, since what a frame finds to do also hangs on how long the one before took.
-fn watch(site: &Path) -> Result<Vec<bool>, String> {
-    let site = Site::serve(site)?;
+/// The browsers in which the opening is watched: wide and in English, narrower and in Korean.
+fn openings() -> [Options; 3] {
     let wide = Options::default();
     let between = Options { size: (768, 1024), language: "ko-KR", ..Options::default() };
     let narrow = Options { size: (360, 780), language: "ko-KR", dark: true, ..Options::default() };
+    [wide, between, narrow]
+}
+
+/// What is seen in several browsers at once.
+fn together<T: Send>(openings: &[Options], watch: impl Fn(&Options) -> Result<T, String> + Sync) -> Vec<Result<T, String>> {
+    std::thread::scope(|scope| {
+        let watches: Vec<_> = openings.iter().map(|options| scope.spawn(|| watch(options))).collect();
+        watches.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("the watch broke off".into()))).collect()
+    })
+}
+
+/// Which stretches of the marked program in `site` run while the opening is watched: first in all browsers at once and then in each alone, since what a
+/// frame finds to do also hangs on how long the one before took.
+fn watch(site: &Path) -> Result<Vec<bool>, String> {
+    let site = Site::serve(site)?;
+    let all = openings();
     let mut ran: Vec<bool> = Vec::new();
-    let round = [&[&wide, &between, &narrow][..], &[&wide], &[&between], &[&narrow]];
-    for together in std::iter::repeat_n(round, ROUNDS).flatten() {
-        let seen: Vec<Result<Vec<bool>, String>> = std::thread::scope(|scope| {
-            let watches: Vec<_> = together.iter().map(|options| scope.spawn(|| watch_one(&site, options))).collect();
-            watches.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("the watch broke off".into()))).collect()
-        });
-        for marks in seen {
+    for openings in std::iter::repeat_n(std::iter::once(&all[..]).chain(all.chunks(1)), ROUNDS).flatten() {
+        for marks in together(openings, |options| watch_one(&site, options)) {
             let marks = marks?;
             ran.resize(marks.len(), false);
             ran.iter_mut().zip(marks).for_each(|(ran, mark)| *ran |= mark);
