@@ -40,7 +40,8 @@ pub fn particle(word: &str, which: Particle) -> &'static str {
 }
 
 fn ending(word: &str) -> Ending {
-    let mut sounds = word.chars().rev().filter(|c| c.is_alphanumeric());
+    let is_sound = |c: &char| matches!(c, '0'..='9' | 'A'..='Z' | 'a'..='z' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ɏ' | '가'..='힣');
+    let mut sounds = word.chars().rev().filter(is_sound);
     let Some(last) = sounds.next() else { return Ending::Vowel };
     match last {
         '가'..='힣' => match (last as u32 - '가' as u32) % 28 {
