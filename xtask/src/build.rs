@@ -8,10 +8,8 @@ use wasm_bindgen_cli_support::Bindgen;
 
 /// The target of the page's program.
 pub const TARGET: &str = "wasm32-unknown-unknown";
-/// What a first visit should load at most until the opening moves, brotli-compressed, in bytes. Not reached yet.
-const FIRST_LOAD_BUDGET: usize = 170 * 1024;
-/// What it may load until then; it only ever goes down.
-const FIRST_LOAD_LIMIT: usize = 178 * 1024;
+/// What a first visit loads at most until the opening was seen, brotli-compressed, in bytes; it only ever goes down.
+const FIRST_LOAD_LIMIT: usize = 170 * 1024;
 /// Files that stand beside the page: others name them, so they keep their names, and the page opens without them.
 const BESIDE: &[&str] =
     &["playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/tokens.css", "www/differences.html", "www/differences.css"];
@@ -79,7 +77,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     at(from, std::fs::copy(from, to)).map(|_| ())
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
+pub fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
     at(to, std::fs::create_dir_all(to))?;
     for entry in at(from, std::fs::read_dir(from))? {
         let entry = entry.map_err(|e| e.to_string())?;
@@ -196,6 +194,6 @@ fn sizes(out: &Path, files: &[String]) -> Result<(), String> {
             first += small.len();
         }
     }
-    println!("first load: {first} bytes of at most {FIRST_LOAD_LIMIT}; the budget is {FIRST_LOAD_BUDGET}");
+    println!("first load: {first} bytes of at most {FIRST_LOAD_LIMIT}");
     if first > FIRST_LOAD_LIMIT { Err("the first load is too heavy".into()) } else { Ok(()) }
 }

@@ -14,6 +14,7 @@ mod part;
 mod seq;
 mod sheet;
 
+use crate::build::copy_folder;
 use crate::driver::{Browser, Options, Site};
 use crate::shrink;
 use std::collections::BTreeSet;
@@ -28,8 +29,11 @@ const REST: &str = "app_rest.wasm";
 const WHOLE: &[&str] = &["dlmalloc", "yew::scheduler", "::btree::"];
 /// How long the opening is watched: until the page has asked for the rest.
 const WATCHED: Duration = Duration::from_millis(4_500);
-/// How often.
-const ROUNDS: usize = 4;
+/// Until when nothing of the rest may be asked for.
+const BEFORE_REST: Duration = Duration::from_millis(3_500);
+/// How often it is watched, and how often more when an opening needed what none before did.
+const ROUNDS: usize = 3;
+const AGAIN: usize = 4;
 
 fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
     result.map_err(|e| format!("{}: {e}", path.display()))
@@ -45,14 +49,57 @@ pub fn split(out: &Path) -> Result<(), String> {
     patch(&out.join("app.js"), &[("export function prepare() {\n    wasm.prepare();\n}\n", "")])?;
     shrink::imports(&mut module, &out.join("app.js"))?;
     let wasm = module.emit_wasm();
-    let read = || Module::from_buffer(&wasm).map_err(|e| format!("{PROGRAM}: {e:#}"));
-    let mut marked = read()?;
-    mark::mark(&mut marked);
-    file(&path, std::fs::write(&path, marked.emit_wasm()))?;
+
     println!("· watching which of the program the first seconds run");
-    let ran = watch(out)?;
-    let mut module = read()?;
-    let mut marks = ran.into_iter();
+    let watched = out.with_extension("watched");
+    copy_folder(out, &watched)?;
+    let mut marked = program(&wasm)?;
+    mark::mark(&mut marked);
+    file(&path, std::fs::write(watched.join(PROGRAM), marked.emit_wasm()))?;
+    let mut ran = Vec::new();
+    watch(&watched, ROUNDS, &mut ran)?;
+    let mut joint = write(out, &wasm, &ran)?;
+    patch(
+        &out.join("app.js"),
+        &[
+            ("\"./app_bg.js\": import0,", "\"./app_bg.js\": import0, joint: { bring },"),
+            ("module_or_path = fetch(module_or_path);", "module_or_path = fetch(module_or_path).then(unpacked);"),
+            ("    wasm = instance.exports;", "    wasm = instance.exports;\n    parted(wasm, __wbg_get_imports());"),
+            (
+                "function __wbg_get_imports() {",
+                "import { bring, parted } from \"./www/rest.js\";\nimport { unpacked } from \"./www/unpack.js\";\n\nfunction __wbg_get_imports() {",
+            ),
+        ],
+    )?;
+    // What would be found out last is asked for first.
+    const BOOT: &str = "<script type=\"module\" src=\"www/boot.js\">";
+    const AHEAD: &str = "<link rel=\"preload\" href=\"app_bg.wasm\" as=\"fetch\" crossorigin><link rel=\"modulepreload\" href=\"app.js\">\
+                         <link rel=\"modulepreload\" href=\"www/unpack.js\">";
+    patch(&out.join("index.html"), &[(BOOT, &format!("{AHEAD}{BOOT}"))])?;
+    patch(&out.join("www/rest.js"), &[("[/* joint */]", &joint)])?;
+    sheet::part(out)?;
+
+    println!("· watching whether they need no more");
+    for _ in 0..AGAIN {
+        if !is_early(out)? {
+            break;
+        }
+        watch(&watched, 1, &mut ran)?;
+        let next = write(out, &wasm, &ran)?;
+        patch(&out.join("www/rest.js"), &[(&joint, &next)])?;
+        joint = next;
+    }
+    file(&watched, std::fs::remove_dir_all(&watched))
+}
+
+fn program(wasm: &[u8]) -> Result<Module, String> {
+    Module::from_buffer(wasm).map_err(|e| format!("{PROGRAM}: {e:#}"))
+}
+
+/// Writes both parts of a program, of which these stretches ran, and gives what `www/rest.js` is told of their joint.
+fn write(out: &Path, wasm: &[u8], ran: &[bool]) -> Result<String, String> {
+    let mut module = program(wasm)?;
+    let mut marks = ran.iter().copied();
     let mut functions = Vec::new();
     for id in mark::functions(&module) {
         let stretches = mark::stretches(module.funcs.get(id).kind.unwrap_local());
@@ -71,27 +118,10 @@ pub fn split(out: &Path) -> Result<(), String> {
     }
     let (parts, joint) = part::part(module, &later)?;
     // Its name stays that of a program: hosts compress those.
-    file(&path, std::fs::write(&path, pack::pack(&parts.first)?))?;
-    file(&out.join(REST), std::fs::write(out.join(REST), parts.rest))?;
-    patch(
-        &out.join("app.js"),
-        &[
-            ("\"./app_bg.js\": import0,", "\"./app_bg.js\": import0, joint: { bring },"),
-            ("module_or_path = fetch(module_or_path);", "module_or_path = fetch(module_or_path).then(unpacked);"),
-            ("    wasm = instance.exports;", "    wasm = instance.exports;\n    parted(wasm, __wbg_get_imports());"),
-            (
-                "function __wbg_get_imports() {",
-                "import { bring, parted } from \"./www/rest.js\";\nimport { unpacked } from \"./www/unpack.js\";\n\nfunction __wbg_get_imports() {",
-            ),
-        ],
-    )?;
-    // What would be found out last is asked for first.
-    const BOOT: &str = "<script type=\"module\" src=\"www/boot.js\">";
-    const AHEAD: &str = "<link rel=\"preload\" href=\"app_bg.wasm\" as=\"fetch\" crossorigin><link rel=\"modulepreload\" href=\"app.js\">\
-                         <link rel=\"modulepreload\" href=\"www/unpack.js\">";
-    patch(&out.join("index.html"), &[(BOOT, &format!("{AHEAD}{BOOT}"))])?;
-    patch(&out.join("www/rest.js"), &[("[/* joint */]", &format!("[{}, {}]", joint.from, joint.count))])?;
-    sheet::part(out)
+    for (name, bytes) in [(PROGRAM, pack::pack(&parts.first)?), (REST, parts.rest)] {
+        file(&out.join(name), std::fs::write(out.join(name), bytes))?;
+    }
+    Ok(format!("[{}, {}]", joint.from, joint.count))
 }
 
 /// Replaces what must be there.
@@ -122,20 +152,40 @@ fn together<T: Send>(openings: &[Options], watch: impl Fn(&Options) -> Result<T,
     })
 }
 
-/// Which stretches of the marked program in `site` run while the opening is watched: first in all browsers at once and then in each alone, since what a
-/// frame finds to do also hangs on how long the one before took.
-fn watch(site: &Path) -> Result<Vec<bool>, String> {
+/// Adds to `ran` which stretches of the marked program in `site` run while the opening is watched so many times: first in all browsers at once and then
+/// in each alone, since what a frame finds to do also hangs on how long the one before took.
+fn watch(site: &Path, rounds: usize, ran: &mut Vec<bool>) -> Result<(), String> {
     let site = Site::serve(site)?;
     let all = openings();
-    let mut ran: Vec<bool> = Vec::new();
-    for openings in std::iter::repeat_n(std::iter::once(&all[..]).chain(all.chunks(1)), ROUNDS).flatten() {
+    for openings in std::iter::repeat_n(std::iter::once(&all[..]).chain(all.chunks(1)), rounds).flatten() {
         for marks in together(openings, |options| watch_one(&site, options)) {
             let marks = marks?;
             ran.resize(marks.len(), false);
             ran.iter_mut().zip(marks).for_each(|(ran, mark)| *ran |= mark);
         }
     }
-    Ok(ran)
+    Ok(())
+}
+
+/// Whether some opening of the parted program asks for the rest before it is fetched.
+fn is_early(site: &Path) -> Result<bool, String> {
+    const ASKED: &str = "return performance.getEntriesByType('resource').some((one) => one.name.includes('app_rest'))";
+    let site = Site::serve(site)?;
+    let all = openings();
+    for openings in std::iter::once(&all[..]).chain(all.chunks(1)) {
+        let asked = together(openings, |options| {
+            let browser = Browser::start(options)?;
+            browser.go(&site.address)?;
+            std::thread::sleep(BEFORE_REST);
+            browser.js(ASKED)
+        });
+        for asked in asked {
+            if asked? != false {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// The same in one browser.
