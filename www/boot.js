@@ -1,6 +1,5 @@
 // Loads the program of the page, hands out its API as window.playground, and says what is wrong when it cannot.
-import init, * as program from "../app.js";
-import { fetchRest, joinKept } from "./rest.js";
+import load, * as program from "./program.js";
 
 const trouble = document.getElementById("trouble");
 const replay = trouble?.querySelector("pre");
@@ -45,8 +44,8 @@ if (isSupported) {
   });
   const keeper = location.protocol === "file:" ? undefined : navigator.serviceWorker;
   try {
-    await joinKept().catch(() => {});
-    await init();
+    await program.joinKept().catch(() => {});
+    await load();
     const { run, apply, state, facts, seek, play, pause, drawn, fingerprint } = program;
     window.playground = { run, apply, state, facts, seek, play, pause, drawn, fingerprint };
   } catch (error) {
@@ -57,7 +56,7 @@ if (isSupported) {
   const SIGNS = ["pointermove", "pointerdown", "keydown"];
   const goOn = () => {
     SIGNS.forEach((sign) => removeEventListener(sign, goOn, true));
-    fetchRest().then(() => keeper?.register("sw.js")).catch(() => {});
+    program.fetchRest().then(() => keeper?.register("sw.js")).catch(() => {});
   };
   SIGNS.forEach((sign) => addEventListener(sign, goOn, { capture: true, passive: true }));
   setTimeout(goOn, 4000);

@@ -1,7 +1,6 @@
 // Kafka Playground as a module: import it in a page of your own; the functions are those of window.playground.
-import init, { apply, drawn, facts, fingerprint, pause, play, run, seek, state } from "./app.js";
-import { fetchRest } from "./www/rest.js";
+import load, { fetchRest } from "./www/program.js";
+export { apply, drawn, facts, fingerprint, pause, play, run, seek, state } from "./www/program.js";
 
 /** Loads the program; call it once, before the functions. In a page of its own it also shows the playground in #app, if there is one. */
-export const ready = init().then(fetchRest);
-export { apply, drawn, facts, fingerprint, pause, play, run, seek, state };
+export const ready = load().then(fetchRest);

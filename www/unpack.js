@@ -9,13 +9,7 @@ for (const [from, to, count] of [[2, 4, 1], [12, 13, 1], [16, 16, 1], [17, 17, 2
 // The streams: the operations; the locals of functions; what follows each operation, first and second; constants, by the operation behind them.
 const [OPERATIONS, LOCALS, FIRST, SECOND, CONSTANT, COUNT] = [0, 1, 2, 258, 514, 770];
 
-// The program of a server's answer.
-export async function unpacked(answer) {
-  if (!answer.ok) throw new Error(`the program could not be loaded: HTTP ${answer.status}`);
-  return unpack(new Uint8Array(await answer.arrayBuffer()));
-}
-
-function unpack(packed) {
+export function unpacked(packed) {
   let at = 8;
   let to = 0;
   let out;

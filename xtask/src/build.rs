@@ -61,8 +61,11 @@ pub fn page(out: &Path, profile: &str) -> Result<(), String> {
     let _ = std::fs::remove_dir_all(out);
     at(out, std::fs::create_dir_all(out))?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(&wasm).out_name("app").typescript(false).remove_producers_section(true).omit_default_module_path(false);
-    bindgen.web(true).and_then(|b| b.generate(out)).map_err(|e| format!("wasm-bindgen: {e:#}"))?;
+    bindgen.input_path(&wasm).out_name("app").typescript(false).remove_producers_section(true);
+    bindgen.bundler(true).and_then(|b| b.browser(true)).and_then(|b| b.generate(out)).map_err(|e| format!("wasm-bindgen: {e:#}"))?;
+    // The script for bundlers gives way to what it loads; `www/program.js` loads that and the program.
+    let glue = out.join("app.js");
+    at(&glue, std::fs::rename(out.join("app_bg.js"), &glue))?;
     copy(&root().join("index.html"), &out.join("index.html"))?;
     copy_folder(&root().join("www"), &out.join("www"))?;
     for name in ["playground.js", "playground.d.ts", "sw.js"] {
@@ -143,8 +146,8 @@ fn hash_names(out: &Path) -> Result<Vec<String>, String> {
     let rank = |f: &String| match f.rsplit('.').next() {
         Some("wasm" | "svg" | "png") => 0,
         Some("webmanifest" | "css") => 1,
-        _ if f == "www/rest.js" || f == "www/unpack.js" => 1,
-        _ if f == "app.js" => 2,
+        _ if f == "app.js" || f == "www/unpack.js" => 1,
+        _ if f == "www/program.js" => 2,
         Some("js") => 3,
         _ => 4,
     };

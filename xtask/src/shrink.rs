@@ -1,6 +1,6 @@
 //! Takes out of the site's texts what only their readers need: comments, indentation, long names of imports.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use walrus::ImportKind;
 
@@ -40,19 +40,23 @@ pub fn js(text: &str) -> String {
     short
 }
 
-/// Gives what wasm-bindgen's script hands to the program short names, in both.
-pub fn imports(module: &mut walrus::Module, script: &Path) -> Result<(), String> {
+/// Gives what wasm-bindgen's script and the program have of each other short names, in both. Each long one has a hash.
+pub fn joint_names(module: &mut walrus::Module, script: &Path) -> Result<(), String> {
     let broken = |e: std::io::Error| format!("{}: {e}", script.display());
     let mut text = std::fs::read_to_string(script).map_err(broken)?;
-    let names: BTreeSet<String> =
-        module.imports.iter().filter(|i| matches!(i.kind, ImportKind::Function(_))).map(|i| i.name.clone()).collect();
-    for (n, name) in names.iter().enumerate() {
-        let (long, short) = (format!(" {name}: function"), format!(" i{n}: function"));
-        if !text.contains(&long) {
-            return Err(format!("{}: found no import {name}, expected what wasm-bindgen writes", script.display()));
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let imports = module.imports.iter_mut().filter(|i| matches!(i.kind, ImportKind::Function(_))).map(|i| ('i', &mut i.name));
+    let exports = module.exports.iter_mut().filter(|e| e.name.contains("__closures_")).map(|e| ('e', &mut e.name));
+    for (kind, name) in imports.chain(exports) {
+        let n = names.len();
+        let short = names.entry(name.clone()).or_insert_with(|| format!("{kind}{n}"));
+        if !text.contains(name.as_str()) {
+            return Err(format!("{}: found no {name}, expected what wasm-bindgen writes", script.display()));
         }
-        text = text.replace(&long, &short);
-        module.imports.iter_mut().filter(|i| &i.name == name).for_each(|i| i.name = format!("i{n}"));
+        *name = short.clone();
+    }
+    for (long, short) in &names {
+        text = text.replace(long, short);
     }
     std::fs::write(script, text).map_err(broken)
 }

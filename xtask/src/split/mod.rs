@@ -47,7 +47,7 @@ pub fn split(out: &Path) -> Result<(), String> {
     image::prepare(&mut module, out)?;
     // Nobody calls it any more.
     patch(&out.join("app.js"), &[("export function prepare() {\n    wasm.prepare();\n}\n", "")])?;
-    shrink::imports(&mut module, &out.join("app.js"))?;
+    shrink::joint_names(&mut module, &out.join("app.js"))?;
     let wasm = module.emit_wasm();
 
     println!("· watching which of the program the first seconds run");
@@ -59,24 +59,12 @@ pub fn split(out: &Path) -> Result<(), String> {
     let mut ran = Vec::new();
     watch(&watched, ROUNDS, &mut ran)?;
     let mut joint = write(out, &wasm, &ran)?;
-    patch(
-        &out.join("app.js"),
-        &[
-            ("\"./app_bg.js\": import0,", "\"./app_bg.js\": import0, joint: { bring },"),
-            ("module_or_path = fetch(module_or_path);", "module_or_path = fetch(module_or_path).then(unpacked);"),
-            ("    wasm = instance.exports;", "    wasm = instance.exports;\n    parted(wasm, __wbg_get_imports());"),
-            (
-                "function __wbg_get_imports() {",
-                "import { bring, parted } from \"./www/rest.js\";\nimport { unpacked } from \"./www/unpack.js\";\n\nfunction __wbg_get_imports() {",
-            ),
-        ],
-    )?;
     // What would be found out last is asked for first.
     const BOOT: &str = "<script type=\"module\" src=\"www/boot.js\">";
     const AHEAD: &str = "<link rel=\"preload\" href=\"app_bg.wasm\" as=\"fetch\" crossorigin><link rel=\"modulepreload\" href=\"app.js\">\
                          <link rel=\"modulepreload\" href=\"www/unpack.js\">";
     patch(&out.join("index.html"), &[(BOOT, &format!("{AHEAD}{BOOT}"))])?;
-    patch(&out.join("www/rest.js"), &[("[/* joint */]", &joint)])?;
+    patch(&out.join("www/program.js"), &[("[/* joint */]", &joint)])?;
     sheet::part(out)?;
 
     println!("· watching whether they need no more");
@@ -86,7 +74,7 @@ pub fn split(out: &Path) -> Result<(), String> {
         }
         watch(&watched, 1, &mut ran)?;
         let next = write(out, &wasm, &ran)?;
-        patch(&out.join("www/rest.js"), &[(&joint, &next)])?;
+        patch(&out.join("www/program.js"), &[(&joint, &next)])?;
         joint = next;
     }
     file(&watched, std::fs::remove_dir_all(&watched))
@@ -96,7 +84,7 @@ fn program(wasm: &[u8]) -> Result<Module, String> {
     Module::from_buffer(wasm).map_err(|e| format!("{PROGRAM}: {e:#}"))
 }
 
-/// Writes both parts of a program, of which these stretches ran, and gives what `www/rest.js` is told of their joint.
+/// Writes both parts of a program, of which these stretches ran, and gives what `www/program.js` is told of their joint.
 fn write(out: &Path, wasm: &[u8], ran: &[bool]) -> Result<String, String> {
     let mut module = program(wasm)?;
     let mut marks = ran.iter().copied();
@@ -195,7 +183,7 @@ fn watch_one(site: &Site, options: &Options) -> Result<Vec<bool>, String> {
     browser.wait_for("return !!window.playground")?;
     std::thread::sleep(WATCHED);
     let marks = format!(
-        "return import(new URL('app.js', document.baseURI)).then((program) => program.default()) \
+        "return import(new URL('www/program.js', document.baseURI)).then((program) => program.default()) \
          .then((program) => new Uint8Array(program.{}.buffer).join(''))",
         mark::MARKS
     );
