@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use walrus::ImportKind;
 
+/// The export that starts the program; `www/program.js` names it.
+const START: &str = "__wbindgen_start";
+
 /// A style sheet without comments and without spaces that mean nothing.
 pub fn css(text: &str) -> String {
     let mut bare = String::new();
@@ -32,7 +35,7 @@ pub fn js(text: &str) -> String {
     for line in text.lines().map(str::trim) {
         is_comment |= line.starts_with("/*");
         if !is_comment && !line.is_empty() && !line.starts_with("//") {
-            short += line;
+            push_tight(line, &mut short);
             short.push('\n');
         }
         is_comment &= !line.ends_with("*/");
@@ -40,25 +43,55 @@ pub fn js(text: &str) -> String {
     short
 }
 
-/// Gives what wasm-bindgen's script and the program have of each other short names, in both. Each long one has a hash.
-pub fn joint_names(module: &mut walrus::Module, script: &Path) -> Result<(), String> {
-    let broken = |e: std::io::Error| format!("{}: {e}", script.display());
-    let mut text = std::fs::read_to_string(script).map_err(broken)?;
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    let imports = module.imports.iter_mut().filter(|i| matches!(i.kind, ImportKind::Function(_))).map(|i| ('i', &mut i.name));
-    let exports = module.exports.iter_mut().filter(|e| e.name.contains("__closures_")).map(|e| ('e', &mut e.name));
-    for (kind, name) in imports.chain(exports) {
-        let n = names.len();
-        let short = names.entry(name.clone()).or_insert_with(|| format!("{kind}{n}"));
-        if !text.contains(name.as_str()) {
-            return Err(format!("{}: found no {name}, expected what wasm-bindgen writes", script.display()));
+/// Writes a line without the spaces that mean nothing, unless it has a text or a pattern, where all do.
+fn push_tight(line: &str, to: &mut String) {
+    const SIGNS: [char; 15] = ['=', '<', '>', ':', ',', '{', '}', '(', ')', '*', '&', '|', '!', ';', '['];
+    let has_text = line.contains(['"', '\'', '`', '/']);
+    for (n, word) in line.split(' ').enumerate() {
+        if n > 0 && (has_text || !to.ends_with(SIGNS) && !word.starts_with(SIGNS)) {
+            to.push(' ');
         }
-        *name = short.clone();
+        *to += word;
     }
-    for (long, short) in &names {
-        text = text.replace(long, short);
+}
+
+/// Gives short names to what wasm-bindgen's script and the program have of each other, in both, and to what the script has for itself.
+pub fn names(module: &mut walrus::Module, script: &Path) -> Result<(), String> {
+    let broken = |e: std::io::Error| format!("{}: {e}", script.display());
+    let text = std::fs::read_to_string(script).map_err(broken)?;
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut name = |kind: char, long: &str| {
+        let n = names.values().filter(|short| short.starts_with(kind)).count();
+        names.entry(long.into()).or_insert_with(|| format!("{kind}{n}")).clone()
+    };
+    for import in module.imports.iter_mut().filter(|i| matches!(i.kind, ImportKind::Function(_))) {
+        if !text.contains(&import.name) {
+            return Err(format!("{}: found no {}, expected what wasm-bindgen writes", script.display(), import.name));
+        }
+        import.name = name('i', &import.name);
     }
-    std::fs::write(script, text).map_err(broken)
+    // The page's own functions have no underscore.
+    for export in module.exports.iter_mut().filter(|e| e.name.contains('_') && e.name != START) {
+        export.name = name('e', &export.name);
+    }
+    let own = text.lines().filter_map(|line| ["function ", "const ", "let "].iter().find_map(|start| line.strip_prefix(start)));
+    own.filter_map(|line| line.split(|c| !is_of_name(c)).next()).for_each(|long| drop(name('f', long)));
+    std::fs::write(script, renamed(&text, &names)).map_err(broken)
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$'
+}
+
+/// A script with other names, wherever they stand.
+fn renamed(text: &str, names: &BTreeMap<String, String>) -> String {
+    let mut new = String::new();
+    for piece in text.split_inclusive(|c| !is_of_name(c)) {
+        let word = piece.trim_end_matches(|c| !is_of_name(c));
+        new += names.get(word).map_or(word, String::as_str);
+        new += &piece[word.len()..];
+    }
+    new
 }
 
 #[cfg(test)]
@@ -75,7 +108,15 @@ mod tests {
     #[test]
     fn a_short_script_says_the_same() {
         // Why: a statement may end at its line's end, so lines must stay.
-        let long = "/**\n * Says.\n */\nexport function f() {\n    // One.\n    return \"//\" // two\n}\n";
-        assert_eq!(super::js(long), "export function f() {\nreturn \"//\" // two\n}\n");
+        let long =
+            "/**\n * Says.\n */\nexport function f(a, b = 1) {\n    // One.\n    const c = a - -b;\n    return \"a = //\" // two\n}\n";
+        assert_eq!(super::js(long), "export function f(a,b=1){\nconst c=a - -b;\nreturn \"a = //\" // two\n}\n");
+    }
+
+    #[test]
+    fn a_name_is_another_wherever_it_stands() {
+        // Why: a name that is part of a longer one is not that one.
+        let names = [("wasm", "f0"), ("__free", "e1")].map(|(long, short)| (long.to_owned(), short.to_owned())).into();
+        assert_eq!(super::renamed("let wasm;\nset_wasm(wasm.__free(wasm0), wasm)", &names), "let f0;\nset_wasm(f0.e1(wasm0), f0)");
     }
 }

@@ -47,7 +47,7 @@ pub fn split(out: &Path) -> Result<(), String> {
     image::prepare(&mut module, out)?;
     // Nobody calls it any more.
     patch(&out.join("app.js"), &[("export function prepare() {\n    wasm.prepare();\n}\n", "")])?;
-    shrink::joint_names(&mut module, &out.join("app.js"))?;
+    shrink::names(&mut module, &out.join("app.js"))?;
     let wasm = module.emit_wasm();
 
     println!("· watching which of the program the first seconds run");
