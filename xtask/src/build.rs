@@ -8,6 +8,8 @@ use wasm_bindgen_cli_support::Bindgen;
 
 /// The target of the page's program.
 pub const TARGET: &str = "wasm32-unknown-unknown";
+/// The profile of the site.
+const SITE: &str = "site";
 /// What a first visit loads at most until the opening was seen, brotli-compressed, in bytes; it only ever goes down.
 const FIRST_LOAD_LIMIT: usize = 170 * 1024;
 /// Files that stand beside the page: others name them, so they keep their names, and the page opens without them.
@@ -42,11 +44,15 @@ fn at<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
     result.map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Builds the page into `out`, its files under their own names.
-pub fn page(out: &Path, profile: &str) -> Result<(), String> {
+/// Builds the page into `out`, its files under their own names; gives the program as it was linked.
+pub fn page(out: &Path, profile: &str) -> Result<PathBuf, String> {
     ensure_target()?;
     let mut cargo = Command::new("cargo");
-    cargo.args(["rustc", "--bin", "app", "--target", TARGET, "--profile", profile, "--", "-C", "link-arg=--no-merge-data-segments"]);
+    cargo.args(["rustc", "--bin", "app", "--target", TARGET, "--profile", profile, "--"]);
+    if profile == SITE {
+        // So that each static can go where it is needed.
+        cargo.args(["-C", "link-arg=--no-merge-data-segments", "-C", "link-arg=--emit-relocs"]);
+    }
     // What panics say names the sources of crates; where they lie on this machine is nobody's business.
     let crates = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     if let Some(crates) = crates {
@@ -73,7 +79,8 @@ pub fn page(out: &Path, profile: &str) -> Result<(), String> {
         at(&from, std::fs::rename(&from, out.join(name)))?;
     }
     let _ = std::fs::remove_dir_all(site);
-    at(site, std::fs::rename(out, site))
+    at(site, std::fs::rename(out, site))?;
+    Ok(wasm)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
@@ -93,9 +100,9 @@ pub fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
 /// The optimised site in `dist/`: hashed names, sizes, and the service worker's list.
 pub fn dist() -> Result<(), String> {
     let out = root().join("dist");
-    page(&out, "site")?;
+    let linked = page(&out, SITE)?;
     test::provide_browser()?;
-    split::split(&out)?;
+    split::split(&linked, &out)?;
     shorten(&out)?;
     let files = hash_names(&out)?;
     let list = files.iter().filter(|f| !BESIDE.contains(&f.as_str())).map(|f| format!("\"{f}\"")).collect::<Vec<_>>().join(", ");

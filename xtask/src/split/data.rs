@@ -1,17 +1,16 @@
-//! Leaves to the rest the texts that the first part never names, such as what panics and refusals say.
+//! Leaves to the rest the statics that the first part never names, such as what panics and refusals say.
 
+use super::address::Addresses;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use walrus::ir::{Instr, Value};
 use walrus::{ConstExpr, Data, DataId, DataKind, LocalFunction, Module};
 
 /// How far apart statics may be to be written as one.
 const NEAR: u32 = 8;
 
-/// What stands for no character, and for not even that: numbers that the code names often, and not as addresses.
-const NO_CHARS: RangeInclusive<u32> = char::MAX as u32 + 1..=char::MAX as u32 + 2;
-
 /// A static of the program: where it begins in memory, and its bytes.
+#[derive(Clone, Copy)]
 struct Static<'a> {
     start: u32,
     bytes: &'a [u8],
@@ -99,29 +98,25 @@ pub fn keep_shares(module: &mut Module, shares: &Shares) {
     keep(module, |start| shares.get(&start).is_none_or(|share| !share.is_empty()));
 }
 
-/// Which statics of a module its functions, of which it has no others, never name, and what of them other statics do: texts, and places in the source that
-/// only panics tell.
-pub fn shares(module: &Module) -> Shares {
+/// What the first part need not have of each static: all that its functions, of which the module has no others, do not name, and that nothing names which
+/// it has. Of a constant text of which only lengths beside addresses are named, it has just those.
+pub fn shares(module: &Module, addresses: &Addresses) -> Shares {
     let mut numbers = BTreeSet::new();
     for (_, function) in module.funcs.iter_local() {
         named(function, &mut numbers);
     }
     let mut statics: Vec<Static> = module.data.iter().filter_map(|data| Some(Static { start: start(data)?, bytes: &data.value })).collect();
     statics.sort_by_key(|s| s.start);
-    let text_at = |at: u32| statics.binary_search_by_key(&at, |s| s.start).ok().filter(|i| is_text(statics[*i].bytes));
-    let word = |bytes: &[u8], at: usize| bytes.get(at..at + 4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]));
-    // A place in the source, a text or a pair of texts. Longer tables are reached by an index too, so that the code may name a place beside them.
-    let is_slice = |bytes: &[u8], at: usize| word(bytes, at).and_then(text_at).is_some();
-    let is_small = |s: &Static| matches!(s.bytes.len(), 8 | 16) && is_slice(s.bytes, 0);
+    // What the linker does not know is the memory after the set-up.
     let mut shares: Vec<Option<Vec<Range<usize>>>> =
-        statics.iter().map(|s| if is_text(s.bytes) || is_small(s) { Some(Vec::new()) } else { None }).collect();
-    // What stays names what must stay: whole, but for a text of which a length beside the address says how much.
+        statics.iter().map(|s| addresses.statics.contains_key(&s.start).then(Vec::new)).collect();
     let mut open: Vec<usize> = (0..statics.len()).filter(|i| shares[*i].is_none()).collect();
     let mut stay = |address: u32, length: Option<u32>, open: &mut Vec<usize>| {
         let Some(i) = statics.partition_point(|s| s.start <= address).checked_sub(1) else { return };
         let (at, end) = ((address - statics[i].start) as usize, statics[i].bytes.len());
         let (Some(share), true) = (&mut shares[i], at < end) else { return };
-        match length.map(|length| at + length as usize).filter(|to| *to <= end && is_text(statics[i].bytes)) {
+        let is_constant = || addresses.statics.get(&statics[i].start) == Some(&true) && is_text(statics[i].bytes);
+        match length.map(|length| at + length as usize).filter(|to| *to <= end && is_constant()) {
             Some(to) => share.push(at..to),
             None => {
                 shares[i] = None;
@@ -129,15 +124,14 @@ pub fn shares(module: &Module) -> Shares {
             }
         }
     };
-    numbers.into_iter().filter(|number| !NO_CHARS.contains(number)).for_each(|number| stay(number, None, &mut open));
+    numbers.iter().filter_map(|number| addresses.named.get(number)).flatten().for_each(|start| stay(*start, None, &mut open));
+    let word = |bytes: &[u8], at: usize| bytes.get(at..at + 4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]));
     while let Some(i) = open.pop() {
-        let bytes = statics[i].bytes;
-        if !is_text(bytes) {
-            (0..bytes.len()).step_by(4).for_each(|at| {
-                if let Some(address) = word(bytes, at) {
-                    stay(address, word(bytes, at + 4), &mut open);
-                }
-            });
+        let Static { start, bytes } = statics[i];
+        for at in ((start.next_multiple_of(4) - start) as usize..bytes.len()).step_by(4) {
+            if let Some(address) = word(bytes, at) {
+                stay(address, word(bytes, at + 4), &mut open);
+            }
         }
     }
     statics.iter().zip(shares).filter_map(|(s, share)| Some((s.start, share?))).collect()

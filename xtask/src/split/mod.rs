@@ -4,6 +4,7 @@
 //! never ran belongs to the rest, and so do the stretches of the others that never ran, as functions of their own. A call into the rest before it
 //! was fetched brings it at once, so whatever a person does, the program is whole.
 
+mod address;
 mod data;
 mod image;
 mod live;
@@ -17,6 +18,7 @@ mod sheet;
 use crate::build::copy_folder;
 use crate::driver::{Browser, Options, Site};
 use crate::shrink;
+use address::Addresses;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -39,10 +41,12 @@ fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T, String> {
     result.map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Parts the program of the site in `out`.
-pub fn split(out: &Path) -> Result<(), String> {
+/// Parts the program of the site in `out`, which was linked as `linked`.
+pub fn split(linked: &Path, out: &Path) -> Result<(), String> {
     let path = out.join(PROGRAM);
+    let addresses = address::addresses(&file(linked, std::fs::read(linked))?)?;
     let mut module = Module::from_file(&path).map_err(|e| format!("{PROGRAM}: {e:#}"))?;
+    ["linking", "reloc.CODE", "reloc.DATA"].into_iter().for_each(|name| drop(module.customs.remove_raw(name)));
     println!("· setting the opening up");
     image::prepare(&mut module, out)?;
     // Nobody calls it any more.
@@ -58,7 +62,7 @@ pub fn split(out: &Path) -> Result<(), String> {
     file(&path, std::fs::write(watched.join(PROGRAM), marked.emit_wasm()))?;
     let mut ran = Vec::new();
     watch(&watched, ROUNDS, &mut ran)?;
-    let mut joint = write(out, &wasm, &ran)?;
+    let mut joint = write(out, &wasm, &ran, &addresses)?;
     // What would be found out last is asked for first.
     const BOOT: &str = "<script type=\"module\" src=\"www/boot.js\">";
     const AHEAD: &str = "<link rel=\"preload\" href=\"app_bg.wasm\" as=\"fetch\" crossorigin><link rel=\"modulepreload\" href=\"app.js\">\
@@ -73,7 +77,7 @@ pub fn split(out: &Path) -> Result<(), String> {
             break;
         }
         watch(&watched, 1, &mut ran)?;
-        let next = write(out, &wasm, &ran)?;
+        let next = write(out, &wasm, &ran, &addresses)?;
         patch(&out.join("www/program.js"), &[(&joint, &next)])?;
         joint = next;
     }
@@ -85,7 +89,7 @@ fn program(wasm: &[u8]) -> Result<Module, String> {
 }
 
 /// Writes both parts of a program, of which these stretches ran, and gives what `www/program.js` is told of their joint.
-fn write(out: &Path, wasm: &[u8], ran: &[bool]) -> Result<String, String> {
+fn write(out: &Path, wasm: &[u8], ran: &[bool], addresses: &Addresses) -> Result<String, String> {
     let mut module = program(wasm)?;
     let mut marks = ran.iter().copied();
     let mut functions = Vec::new();
@@ -104,7 +108,7 @@ fn write(out: &Path, wasm: &[u8], ran: &[bool]) -> Result<String, String> {
         let pieces = outline::outline(&mut module, id, &never_ran, &later);
         later.extend(pieces);
     }
-    let (parts, joint) = part::part(module, &later)?;
+    let (parts, joint) = part::part(module, &later, addresses)?;
     // Its name stays that of a program: hosts compress those.
     for (name, bytes) in [(PROGRAM, pack::pack(&parts.first)?), (REST, parts.rest)] {
         file(&out.join(name), std::fs::write(out.join(name), bytes))?;

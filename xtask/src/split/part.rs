@@ -1,5 +1,6 @@
 //! Parts a program in two: the first has what runs at the start, the rest joins its memory and tables later.
 
+use super::address::Addresses;
 use super::data;
 use super::seq::sequences;
 use std::cmp::Reverse;
@@ -100,7 +101,7 @@ fn table(module: &Module) -> Result<TableId, String> {
 }
 
 /// Parts a program; `later` are the functions of the rest.
-pub fn part(mut module: Module, later: &BTreeSet<FunctionId>) -> Result<(Parts, Joint), String> {
+pub fn part(mut module: Module, later: &BTreeSet<FunctionId>, addresses: &Addresses) -> Result<(Parts, Joint), String> {
     name(&mut module, later);
     let whole = module.emit_wasm();
     let mut first = read(&whole)?;
@@ -149,7 +150,7 @@ pub fn part(mut module: Module, later: &BTreeSet<FunctionId>) -> Result<(Parts, 
     functions.maximum = functions.maximum.map(|most| most.max(end));
     share(&mut first, table);
     walrus::passes::gc::run(&mut first);
-    let shares = data::shares(&first);
+    let shares = data::shares(&first, addresses);
     data::keep_shares(&mut first, &shares);
     let given: Vec<String> = given.into_iter().map(|(name, _)| name).collect();
     let rest = rest(&whole, &places, &old, &given, end, &shares)?;
