@@ -335,7 +335,7 @@ words! {
     FixedWhy "as you set it" "직접 정한 속도",
     Hidden "paused while the tab was hidden" "탭이 가려져 멈춤",
     // ---- hints of the first visit
-    HintSend "Click Send" "보내기를 눌러 보세요",
+    HintSend "Click Send" "보내 보세요",
     HintFail "Then fail a broker" "다음은 브로커 끄기",
     // ---- help
     HelpLead "Click anything that moves or stands; every act has a key and a line for the console." "움직이는 것도 서 있는 것도 누를 수 있고, 모든 조작에 단축키와 콘솔 명령이 있습니다.",

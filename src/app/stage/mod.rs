@@ -562,10 +562,7 @@ fn hints(props: &StageProps) -> Tag {
     let send = props.layout.producers.first().filter(|_| *hint == Hint::Send).and_then(|card| match layout.fold {
         Fold::Wide if card.y - 44.0 < layout.quorum.bottom() + 4.0 => None,
         Fold::Wide => Some((Rect::new(card.x, card.y - 44.0, card.w, 28.0), Point::new(card.middle_x(), card.y - 2.0))),
-        Fold::Middle => Some((
-            Rect::new(card.x, card.bottom() + 8.0, if props.lang == Lang::Ko { 156.0 } else { 112.0 }, 28.0),
-            Point::new(card.x + 30.0, card.bottom()),
-        )),
+        Fold::Middle => Some((Rect::new(card.x, card.bottom() + 8.0, 112.0, 28.0), Point::new(card.x + 30.0, card.bottom()))),
         Fold::Narrow => Some((Rect::new(104.0, card.bottom() + 6.0, 150.0, 28.0), Point::new(150.0, card.bottom() - 2.0))),
     });
     let power =
