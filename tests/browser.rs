@@ -119,7 +119,7 @@ fn the_opening_needs_a_part_of_the_program_alone() -> Outcome {
                 break;
             }
             early += 1;
-            ensure(early < 6, || format!("{options:?}: the opening runs what is not among the first"))?;
+            ensure(early < 3, || format!("{options:?}: the opening runs what is not among the first"))?;
         }
     }
     Ok(())

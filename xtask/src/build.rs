@@ -11,7 +11,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The profile of the site.
 const SITE: &str = "site";
 /// What a first visit loads at most until the opening was seen, brotli-compressed, in bytes; it only ever goes down.
-const FIRST_LOAD_LIMIT: usize = 170 * 1024;
+const FIRST_LOAD_LIMIT: usize = 164 * 1024;
 /// Files that stand beside the page: others name them, so they keep their names, and the page opens without them.
 const BESIDE: &[&str] =
     &["playground.js", "playground.d.ts", "sw.js", "www/picture.png", "www/tokens.css", "www/differences.html", "www/differences.css"];
@@ -87,6 +87,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     at(from, std::fs::copy(from, to)).map(|_| ())
 }
 
+/// Copies what is in a folder into another, which is made when it is missing.
 pub fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
     at(to, std::fs::create_dir_all(to))?;
     for entry in at(from, std::fs::read_dir(from))? {

@@ -89,14 +89,14 @@ fn ship(module: &mut Module, image: &[u8]) -> Result<(), String> {
         data.value.copy_from_slice(&image[start..start + len]);
         end = end.max(start + len);
     }
-    let bytes = &image[end..];
-    let from = bytes.iter().position(|b| *b != 0).unwrap_or(bytes.len());
-    let to = bytes.iter().rposition(|b| *b != 0).map_or(from, |last| last + 1);
+    let used = &image[end..];
+    let from = used.iter().position(|b| *b != 0).unwrap_or(used.len());
+    let to = end + used.iter().rposition(|b| *b != 0).map_or(from, |last| last + 1);
+    // From where a word of the memory begins, so that no address is cut.
+    let from = ((end + from) & !3).max(end);
     let memory = memory(module)?;
-    // From a word's beginning, so that its words are the memory's.
-    let from = from & !3;
-    let offset = ConstExpr::Value(Value::I32((end + from) as i32));
-    let heap = module.data.add(DataKind::Active { memory, offset }, bytes[from..to].to_vec());
+    let offset = ConstExpr::Value(Value::I32(from as i32));
+    let heap = module.data.add(DataKind::Active { memory, offset }, image[from..to].to_vec());
     let memory = module.memories.get_mut(memory);
     memory.data_segments.insert(heap);
     memory.initial = (image.len() / PAGE) as u64;

@@ -56,6 +56,8 @@ pub fn split(linked: &Path, out: &Path) -> Result<(), String> {
 
     println!("· watching which of the program the first seconds run");
     let watched = out.with_extension("watched");
+    // One of a build that broke off.
+    let _ = std::fs::remove_dir_all(&watched);
     copy_folder(out, &watched)?;
     let mut marked = program(&wasm)?;
     mark::mark(&mut marked);
@@ -159,6 +161,21 @@ fn watch(site: &Path, rounds: usize, ran: &mut Vec<bool>) -> Result<(), String> 
     Ok(())
 }
 
+/// The same in one browser.
+fn watch_one(site: &Site, options: &Options) -> Result<Vec<bool>, String> {
+    let browser = Browser::start(options)?;
+    browser.go(&site.address)?;
+    browser.wait_for("return !!window.playground")?;
+    std::thread::sleep(WATCHED);
+    let marks = format!(
+        "return import(new URL('www/program.js', document.baseURI)).then((program) => program.default()) \
+         .then((program) => new Uint8Array(program.{}.buffer).join(''))",
+        mark::MARKS
+    );
+    let marks = browser.js(&marks)?;
+    Ok(marks.as_str().ok_or("a marked program without its marks")?.bytes().map(|b| b == b'1').collect())
+}
+
 /// Whether some opening of the parted program asks for the rest before it is fetched.
 fn is_early(site: &Path) -> Result<bool, String> {
     const ASKED: &str = "return performance.getEntriesByType('resource').some((one) => one.name.includes('app_rest'))";
@@ -178,19 +195,4 @@ fn is_early(site: &Path) -> Result<bool, String> {
         }
     }
     Ok(false)
-}
-
-/// The same in one browser.
-fn watch_one(site: &Site, options: &Options) -> Result<Vec<bool>, String> {
-    let browser = Browser::start(options)?;
-    browser.go(&site.address)?;
-    browser.wait_for("return !!window.playground")?;
-    std::thread::sleep(WATCHED);
-    let marks = format!(
-        "return import(new URL('www/program.js', document.baseURI)).then((program) => program.default()) \
-         .then((program) => new Uint8Array(program.{}.buffer).join(''))",
-        mark::MARKS
-    );
-    let marks = browser.js(&marks)?;
-    Ok(marks.as_str().ok_or("a marked program without its marks")?.bytes().map(|b| b == b'1').collect())
 }
